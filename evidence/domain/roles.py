@@ -1,0 +1,145 @@
+"""Who may do what: roles of people, scopes of machine tokens, and the few verbs of a phone.
+
+One table, asked by every route (each names its verb). Visibility is another question, answered first:
+what you may not see does not exist.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The roles of protocol, section 2. None crosses organisations by itself."""
+
+    OFFICER = "officer"
+    SUPERVISOR = "supervisor"
+    MANAGER = "manager"
+    RECEIVER = "receiver"
+    EXAMINER = "examiner"
+    TRACE_ANALYST = "trace_analyst"
+    PROSECUTOR = "prosecutor"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+class Verb(StrEnum):
+    """What a route lets its caller do."""
+
+    OPEN = "open"  # no caller is needed: health, sign-in, a phone's challenge
+    SESSION_KEEP = "session.keep"
+    DEVICE_ENROL = "device.enrol"
+    DEVICE_ADMIT = "device.admit"
+    DEVICE_END = "device.end"
+    DEVICE_LIST = "device.list"
+    DEVICE_STATE = "device.state"
+    CAPTURE_SEND = "capture.send"
+    CAPTURE_RELAY = "capture.relay"
+    CAPTURE_READ = "capture.read"
+    CAPTURE_SETTLE = "capture.settle"
+    HELD_ADMIT = "held.admit"
+    MEDIA_READ = "media.read"
+    SUPPLEMENT_ADD = "supplement.add"
+    READING_MAKE = "reading.make"
+    DECISION_MAKE = "decision.make"
+    SUBMISSION_READ = "submission.read"
+    SUBMISSION_WITHDRAW = "submission.withdraw"
+    SUBMISSION_STEER = "submission.steer"  # reroute, put back
+    ASSIGNMENT_MOVE = "assignment.move"
+    QUEUE_READ = "queue.read"
+    QUEUE_LEASE = "queue.lease"
+    RESULT_WRITE = "result.write"
+    RESULT_NOMINAL = "result.nominal"
+    EVENT_WRITE = "event.write"
+    ATTACHMENT_WRITE = "attachment.write"
+    DUPLICATE_READ = "duplicate.read"
+    DUPLICATE_ANSWER = "duplicate.answer"
+    STATUS_READ = "status.read"
+    CUSTODY_READ = "custody.read"
+    PEOPLE_MANAGE = "people.manage"
+    TOKEN_MANAGE = "token.manage"
+    ROUTE_MANAGE = "route.manage"
+
+
+_EVIDENCE_READ = frozenset({Verb.CAPTURE_READ, Verb.MEDIA_READ, Verb.SUBMISSION_READ, Verb.CUSTODY_READ})
+_EVERYONE = frozenset({Verb.SESSION_KEEP, Verb.STATUS_READ})
+_QUEUE_WORK = frozenset(
+    {
+        Verb.QUEUE_READ,
+        Verb.QUEUE_LEASE,
+        Verb.RESULT_WRITE,
+        Verb.EVENT_WRITE,
+        Verb.ATTACHMENT_WRITE,
+        Verb.MEDIA_READ,
+        Verb.SUBMISSION_READ,
+        Verb.CUSTODY_READ,
+        Verb.SUPPLEMENT_ADD,
+    }
+)
+
+ROLE_VERBS: dict[Role, frozenset[Verb]] = {
+    Role.OFFICER: _EVERYONE
+    | _EVIDENCE_READ
+    | {Verb.DEVICE_ENROL, Verb.DEVICE_STATE, Verb.EVENT_WRITE, Verb.READING_MAKE, Verb.CAPTURE_RELAY},
+    Role.SUPERVISOR: _EVERYONE
+    | _EVIDENCE_READ
+    | {
+        Verb.CAPTURE_SETTLE,
+        Verb.SUPPLEMENT_ADD,
+        Verb.READING_MAKE,
+        Verb.DECISION_MAKE,
+        Verb.SUBMISSION_WITHDRAW,
+        Verb.SUBMISSION_STEER,
+        Verb.EVENT_WRITE,
+        Verb.DUPLICATE_READ,
+        Verb.DUPLICATE_ANSWER,
+        Verb.DEVICE_LIST,
+        Verb.DEVICE_STATE,
+        Verb.CAPTURE_RELAY,
+    },
+    Role.MANAGER: _EVERYONE | _QUEUE_WORK | {Verb.ASSIGNMENT_MOVE},
+    Role.RECEIVER: _EVERYONE
+    | {Verb.QUEUE_READ, Verb.EVENT_WRITE, Verb.ATTACHMENT_WRITE, Verb.SUBMISSION_READ, Verb.MEDIA_READ},
+    Role.EXAMINER: _EVERYONE | _QUEUE_WORK | {Verb.READING_MAKE},
+    Role.TRACE_ANALYST: _EVERYONE
+    | _QUEUE_WORK
+    | {Verb.READING_MAKE, Verb.DUPLICATE_READ, Verb.DUPLICATE_ANSWER, Verb.RESULT_NOMINAL},
+    Role.PROSECUTOR: _EVERYONE | _EVIDENCE_READ | {Verb.SUPPLEMENT_ADD, Verb.RESULT_NOMINAL},
+    Role.AUDITOR: _EVERYONE | {Verb.CUSTODY_READ, Verb.DEVICE_LIST},
+    Role.ADMINISTRATOR: _EVERYONE
+    | {
+        Verb.DEVICE_ADMIT,
+        Verb.DEVICE_END,
+        Verb.DEVICE_LIST,
+        Verb.DEVICE_STATE,
+        Verb.HELD_ADMIT,
+        Verb.PEOPLE_MANAGE,
+        Verb.TOKEN_MANAGE,
+        Verb.ROUTE_MANAGE,
+    },
+}
+
+PHONE_VERBS = frozenset({Verb.CAPTURE_SEND, Verb.STATUS_READ, Verb.DEVICE_STATE})
+"""Sending, the receipt and the officer's own status: nothing else is open to a phone without a session."""
+
+DESTINATIONS = ("etrace", "ballistics", "financial")
+
+SCOPE_VERBS: dict[str, frozenset[Verb]] = {
+    **{f"queue:lease:{name}": frozenset({Verb.QUEUE_LEASE, Verb.QUEUE_READ}) for name in DESTINATIONS},
+    **{f"result:write:{name}": frozenset({Verb.RESULT_WRITE}) for name in DESTINATIONS},
+    "event:write": frozenset({Verb.EVENT_WRITE}),
+    "media:read": frozenset({Verb.MEDIA_READ, Verb.SUBMISSION_READ}),
+    "media:write": frozenset({Verb.ATTACHMENT_WRITE}),
+    "status:read": frozenset({Verb.STATUS_READ}),
+    "custody:read": frozenset({Verb.CUSTODY_READ}),
+}
+"""The scopes of protocol, section 3. A verb without a scope here is a human verb: machines are refused."""
+
+
+def verbs_of_roles(roles: Iterable[Role]) -> frozenset[Verb]:
+    """Everything that a person holding these roles may do."""
+    return frozenset().union(*(ROLE_VERBS[role] for role in roles))
+
+
+def verbs_of_scopes(scopes: Iterable[str]) -> frozenset[Verb]:
+    """Everything that a token with these scopes may do; unknown scopes give nothing."""
+    return frozenset().union(*(SCOPE_VERBS.get(scope, frozenset()) for scope in scopes))

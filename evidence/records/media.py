@@ -1,0 +1,151 @@
+"""Media: one row a file, the lines by which manifests name it, upload plans, findings, views opened."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from evidence.records.base import Base, one_of
+
+STATES = (
+    "expected",
+    "received",
+    "verifying",
+    "secured",
+    "quarantined",
+    "lost",
+    "withheld",
+    "damaged",
+    "expunged",
+)
+
+
+class Media(Base):
+    """One file: expected by a manifest, or attached to a submission by a laboratory or desk.
+
+    ``id`` is ours, ``media_id`` the author's. ``bucket``, ``object_key`` and ``version_id`` name the stored
+    version once it is known. ``size`` in bytes.
+    """
+
+    __tablename__ = "media"
+    __table_args__ = (
+        CheckConstraint(one_of("state", *STATES), name="state"),
+        CheckConstraint("(manifest_sha256 IS NULL) <> (submission_id IS NULL)", name="one_owner"),
+        UniqueConstraint("manifest_sha256", "media_id"),
+        UniqueConstraint("submission_id", "media_id"),
+        Index(None, "root_id", "state"),
+        Index(None, "device_id", "created_at"),
+        Index(
+            "ix_media_unsettled",
+            "state",
+            "updated_at",
+            postgresql_where=text("state IN ('received', 'verifying')"),
+        ),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    media_id: Mapped[UUID]
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    root_id: Mapped[UUID]
+    capture_id: Mapped[UUID]
+    manifest_sha256: Mapped[str | None] = mapped_column(ForeignKey("manifest.sha256"))
+    submission_id: Mapped[UUID | None]
+    author_organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    author_id: Mapped[UUID]
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"))
+    purpose: Mapped[str] = mapped_column(server_default="capture")
+    filename: Mapped[str | None]
+    sha256: Mapped[str]
+    size: Mapped[int]
+    content_type: Mapped[str]
+    state: Mapped[str]
+    problem: Mapped[str | None]
+    bucket: Mapped[str | None]
+    object_key: Mapped[str | None]
+    version_id: Mapped[str | None]
+    locked_until: Mapped[datetime | None]
+    way: Mapped[str | None]
+    facts: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    preview: Mapped[str] = mapped_column(server_default="none")  # none, due, ready, failed
+    created_at: Mapped[datetime]
+    received_at: Mapped[datetime | None]
+    secured_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
+
+
+class ManifestMedia(Base):
+    """The line by which one manifest names a file: its view, the items it shows, its source."""
+
+    __tablename__ = "manifest_media"
+    __table_args__ = (Index(None, "media_row_id"), Index(None, "root_id"))
+    manifest_sha256: Mapped[str] = mapped_column(ForeignKey("manifest.sha256"), primary_key=True)
+    media_id: Mapped[UUID] = mapped_column(primary_key=True)
+    media_row_id: Mapped[UUID] = mapped_column(ForeignKey("media.id"))
+    root_id: Mapped[UUID]
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    position: Mapped[int]
+    view: Mapped[str]
+    source: Mapped[str]
+    captured_at: Mapped[datetime | None]
+    package_id: Mapped[UUID | None]
+    item_ids: Mapped[list[UUID]]
+
+
+class UploadPlan(Base):
+    """Targets handed out for one file. ``chunks`` is null for a whole upload; ``chunk_size`` in bytes."""
+
+    __tablename__ = "upload_plan"
+    __table_args__ = (Index(None, "media_row_id"), Index(None, "expires_at"))
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    media_row_id: Mapped[UUID] = mapped_column(ForeignKey("media.id"))
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    way: Mapped[str]
+    chunk_size: Mapped[int | None]
+    chunks: Mapped[list[str] | None]
+    planned_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Finding(Base):
+    """What a check says about media or facts. Numbered per root capture; never part of a digest."""
+
+    __tablename__ = "finding"
+    __table_args__ = (UniqueConstraint("root_id", "number"), Index(None, "media_row_id"))
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    root_id: Mapped[UUID]
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    number: Mapped[int]
+    media_row_id: Mapped[UUID | None] = mapped_column(ForeignKey("media.id"))
+    item_id: Mapped[UUID | None]
+    code: Mapped[str]
+    blocking: Mapped[bool]
+    facts: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    found_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ViewOpened(Base):
+    """That a person opened a file's preview or original: an approval asks for it."""
+
+    __tablename__ = "view_opened"
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    media_row_id: Mapped[UUID] = mapped_column(ForeignKey("media.id"), primary_key=True)
+    root_id: Mapped[UUID]
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    opened_at: Mapped[datetime]
+
+
+def media_of_manifest(session: Session, manifest_sha256: str) -> list[tuple[ManifestMedia, Media]]:
+    """The files that a manifest names, in its order, with the line that names each."""
+    rows = session.execute(
+        select(ManifestMedia, Media)
+        .join(Media, Media.id == ManifestMedia.media_row_id)
+        .where(ManifestMedia.manifest_sha256 == manifest_sha256)
+        .order_by(ManifestMedia.position)
+    )
+    return [(line, media) for line, media in rows]
+
+
+def locked_media(session: Session, media_row_id: UUID) -> Media | None:
+    return session.scalars(select(Media).where(Media.id == media_row_id).with_for_update()).one_or_none()
