@@ -127,8 +127,8 @@ class LogHead(Base):
     """How many entries have a place. One row; locked by whoever places more."""
 
     __tablename__ = "log_head"
-    __table_args__ = (CheckConstraint("only", name="single_row"),)
-    only: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    __table_args__ = (CheckConstraint("single", name="single_row"),)
+    single: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
     size: Mapped[int] = mapped_column(server_default="0")
     moved_at: Mapped[datetime] = mapped_column(server_default=func.now())
 

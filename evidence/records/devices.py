@@ -15,9 +15,7 @@ class Device(Base):
 
     __tablename__ = "device"
     __table_args__ = (
-        CheckConstraint(
-            one_of("state", "pending", "active", "closed", "retired", "compromised"), name="state"
-        ),
+        CheckConstraint(one_of("state", "pending", "active", "closed", "retired", "compromised"), name="state"),
         Index(None, "agency_id", "officer_id"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -15,10 +15,10 @@ class Service(Base):
 
     __tablename__ = "service"
     __table_args__ = (
-        CheckConstraint("only", name="single_row"),
+        CheckConstraint("single", name="single_row"),
         # One row for ever: the primary key is the constant itself.
     )
-    only: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    single: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
     id: Mapped[UUID] = mapped_column(server_default=func.gen_random_uuid())
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -29,9 +29,7 @@ class Organisation(Base):
     __tablename__ = "organisation"
     __table_args__ = (
         CheckConstraint(one_of("kind", "agency", "laboratory", "desk", "partner"), name="kind"),
-        CheckConstraint(
-            one_of("jurisdiction", "state", "municipal", "federal", "foreign"), name="jurisdiction"
-        ),
+        CheckConstraint(one_of("jurisdiction", "state", "municipal", "federal", "foreign"), name="jurisdiction"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str]

@@ -56,8 +56,6 @@ class ResultNotice(Base):
 def results_of(session: Session, submission_id: UUID) -> list[Result]:
     return list(
         session.scalars(
-            select(Result)
-            .where(Result.submission_id == submission_id)
-            .order_by(Result.recorded_at, Result.id)
+            select(Result).where(Result.submission_id == submission_id).order_by(Result.recorded_at, Result.id)
         )
     )

@@ -205,21 +205,15 @@ class TraceRequest(Base):
 
 def locked_submission(session: Session, submission_id: UUID) -> Submission | None:
     """The submission, locked: one decision or claim at a time."""
-    return session.scalars(
-        select(Submission).where(Submission.id == submission_id).with_for_update()
-    ).one_or_none()
+    return session.scalars(select(Submission).where(Submission.id == submission_id).with_for_update()).one_or_none()
 
 
 def submissions_of(session: Session, root_id: UUID) -> list[Submission]:
-    return list(
-        session.scalars(select(Submission).where(Submission.root_id == root_id).order_by(Submission.id))
-    )
+    return list(session.scalars(select(Submission).where(Submission.root_id == root_id).order_by(Submission.id)))
 
 
 def supplements_of(session: Session, root_id: UUID) -> list[Supplement]:
-    return list(
-        session.scalars(select(Supplement).where(Supplement.root_id == root_id).order_by(Supplement.number))
-    )
+    return list(session.scalars(select(Supplement).where(Supplement.root_id == root_id).order_by(Supplement.number)))
 
 
 def next_supplement_number(session: Session, root_id: UUID) -> int:
