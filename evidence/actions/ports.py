@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -49,12 +49,14 @@ class StoredObject:
 class PresignedPut:
     """A PUT that anyone holding it may send once, with exactly these bytes, until ``expires_at``.
 
-    ``headers`` must be sent as they are: the signature binds them.
+    ``headers`` must be sent as they are: the signature binds them. ``inside_url`` is the same PUT signed
+    for the store's inside address, for ``MediaStore.send``; it is never handed out.
     """
 
     url: str
     headers: Mapping[str, str]
     expires_at: datetime
+    inside_url: str = field(default="", repr=False)
 
 
 class MediaStore(Protocol):
@@ -93,7 +95,14 @@ class MediaStore(Protocol):
         ...
 
     def assemble(
-        self, *, chunk_keys: list[str], key: str, sha256: str, size: int, content_type: str, lock_until: datetime
+        self,
+        *,
+        chunk_keys: list[str],
+        key: str,
+        sha256: str,
+        size: int,
+        content_type: str,
+        lock_until: datetime,
     ) -> StoredObject:
         """Joins staged chunks in one conditional, locked, checksummed PUT.
 
@@ -153,8 +162,11 @@ class StoreDuplicate(StoreError):
 class Jobs(Protocol):
     """Background work that commits or vanishes with the rows that need it."""
 
-    def enqueue(self, session: Session, task: str, *, priority: int = 0, **ids: str) -> None:
-        """Queues ``task`` inside the session's transaction; arguments are ids, never payloads."""
+    def enqueue(self, session: Session, task: str, *, queue: str = "evidence", **ids: str) -> None:
+        """Queues ``task`` inside the session's transaction; arguments are ids, never payloads.
+
+        ``queue`` is ``evidence`` or, for what nothing waits for, ``previews``.
+        """
         ...
 
 

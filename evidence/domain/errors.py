@@ -67,9 +67,7 @@ def not_found() -> EvidenceError:
 
 def invalid(code: str, detail: str = "", **errors: str) -> EvidenceError:
     """A readable request against a rule; keyword arguments name the fields at fault."""
-    return EvidenceError(
-        Category.INVALID, code, detail, errors={field: [text] for field, text in errors.items()}
-    )
+    return EvidenceError(Category.INVALID, code, detail, errors={field: [text] for field, text in errors.items()})
 
 
 def conflict(code: str, detail: str = "", *, retry: Retry = Retry.NEVER) -> EvidenceError:

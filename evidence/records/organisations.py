@@ -87,7 +87,7 @@ class AccessGrant(Base):
     revoked_at: Mapped[datetime | None]
 
 
-def routes_for(agency_id: UUID, destination: str, at: datetime) -> Select[tuple[Route]]:
+def routes_for(agency_id: UUID, destination: str, at: datetime) -> Select[Route]:
     """Routes in force at ``at``, best first."""
     return (
         select(Route)

@@ -1,0 +1,71 @@
+"""From a cookie or a bearer token to a caller, and from a route's verb to yes or no."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import current_app, g, request
+
+from api import boundary
+from evidence.actions import sign_in
+from evidence.domain.errors import Category, EvidenceError, forbidden
+from evidence.domain.roles import Verb
+
+View = Callable[..., Any]
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+HEADER = "X-Requested-With"
+HEADER_VALUE = "casquillo"
+
+
+def requires(verb: Verb) -> Callable[[View], View]:
+    """Lets a view run only for a caller who may do ``verb``; the view carries the verb for tests to read."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if verb is not Verb.OPEN:
+                admit(verb)
+            return current_app.ensure_sync(view)(*args, **kwargs)
+
+        guarded.verb = verb  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def admit(verb: Verb) -> None:
+    """Finds the caller and asks the table of verbs; 400, 401 or 403 otherwise."""
+    cookie = request.cookies.get(boundary.wiring().settings.cookie_name)
+    bearer = _bearer()
+    if cookie and bearer:
+        raise EvidenceError(Category.MALFORMED, "two_credentials", "Send a cookie or a bearer token, not both.")
+    if cookie:
+        refuse_cross_site()
+    now = boundary.services().clock.now()
+    found = sign_in.caller_of(boundary.session(), now=now, cookie=cookie, bearer=bearer)
+    if found is None:
+        raise EvidenceError(Category.UNAUTHENTICATED, "sign_in_needed", "Sign in, or send a valid token.")
+    g.caller = found
+    if verb not in found.verbs:
+        raise forbidden("not_your_role", f"This needs the right to {verb.value}.")
+
+
+def refuse_cross_site() -> None:
+    """The CSRF rule of protocol, section 3: for cookie requests, and for signing in itself."""
+    if request.method in SAFE:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    own = site == "same-origin" if site else request.headers.get("Origin") == boundary.wiring().settings.origin
+    if not own or request.headers.get(HEADER) != HEADER_VALUE:
+        raise forbidden("cross_site", f"Send it from our own pages, with {HEADER}: {HEADER_VALUE}.")
+
+
+def _bearer() -> str | None:
+    header = request.headers.get("Authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise EvidenceError(Category.UNAUTHENTICATED, "bearer_needed", "Authorization must be: Bearer <token>.")
+    return token.strip()

@@ -1,0 +1,47 @@
+"""Sign in, who am I, sign out."""
+
+from typing import Any
+
+from flask import Response, g, jsonify
+
+from api import auth, boundary
+from api.schemas.session import SessionAnswer, SignInBody
+from api.smorest import Noun
+from evidence.actions import people, sign_in
+from evidence.domain.errors import EvidenceError
+from evidence.domain.roles import Verb
+
+noun = Noun("session", "Sign-in by password and a second factor.")
+
+
+@noun.act("POST", "/session", Verb.OPEN, body=SignInBody, answer=SessionAnswer, status=201, problem=(401, 403, 422))
+def post_session(body: dict[str, Any]) -> Response:
+    """Opens a session and sets its cookie."""
+    auth.refuse_cross_site()
+    outcome = boundary.write(sign_in.open_session, **body)
+    if isinstance(outcome, EvidenceError):
+        raise outcome
+    g.caller = outcome.caller
+    answer = jsonify(SessionAnswer().dump(boundary.read(people.who_am_i, outcome.caller)))
+    settings = boundary.wiring().settings
+    answer.set_cookie(
+        settings.cookie_name, outcome.token, secure=settings.secure, httponly=True, samesite="Strict", path="/"
+    )
+    answer.status_code = 201
+    return answer
+
+
+@noun.act("GET", "/session", Verb.SESSION_KEEP, answer=SessionAnswer)
+def get_session() -> people.WhoAmI:
+    """The signed-in person."""
+    return boundary.read(people.who_am_i, boundary.person())
+
+
+@noun.act("DELETE", "/session", Verb.SESSION_KEEP, status=204)
+def delete_session() -> Response:
+    """Ends the session and takes the cookie back."""
+    boundary.write(sign_in.close_session, boundary.person())
+    settings = boundary.wiring().settings
+    answer = Response(status=204)
+    answer.delete_cookie(settings.cookie_name, secure=settings.secure, httponly=True, samesite="Strict", path="/")
+    return answer

@@ -1,0 +1,17 @@
+"""What a WSGI server loads: settings → wiring → application."""
+
+import os
+
+from flask import Flask
+
+from api.app import create_app
+from api.boundary import Wiring
+from evidence.adapters.wiring import make_engine_and_sessions, make_services
+from evidence.settings import read_settings
+
+
+def make() -> Flask:
+    """The application from this process's environment; ``SettingsError`` names all that is wrong with it."""
+    settings = read_settings(os.environ)
+    _, sessions = make_engine_and_sessions(settings)
+    return create_app(Wiring(settings, make_services(settings), sessions))

@@ -1,0 +1,201 @@
+"""Sign-in by password and TOTP, sessions, and the way from a secret to a caller (protocol, section 3)."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from evidence.actions import custody
+from evidence.actions.ports import Services
+from evidence.domain.callers import SYSTEM, Actor, Caller, MachineCaller, PersonCaller, PhoneCaller
+from evidence.domain.canonical import b64url
+from evidence.domain.custody import Chain
+from evidence.domain.errors import Category, EvidenceError
+from evidence.domain.roles import Role
+from evidence.records.database import enter
+from evidence.records.people import Account, MachineToken, UserSession, roles_of
+
+IDLE = timedelta(minutes=30)
+ABSOLUTE = timedelta(hours=12)
+FAILURES_TO_LOCK = 5
+TOTP_STEP_S = 30
+SEEN_GRAIN = timedelta(minutes=1)
+
+_hasher = PasswordHasher()
+# Checked when no such account exists, so that both cases cost the same.
+_NOBODY = _hasher.hash("no such account")
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A new session; ``token`` is shown this once."""
+
+    token: str
+    expires_at: datetime
+    caller: PersonCaller
+
+
+def token_hash(token: str) -> str:
+    """Only this is stored of any bearer secret: they carry 256 random bits, so no salt is needed."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def hash_password(password: str) -> str:
+    return _hasher.hash(password)
+
+
+def open_session(
+    session: Session, services: Services, *, username: str, password: str, totp: str
+) -> SignedIn | EvidenceError:
+    """Checks both factors and opens a session; a failure is *returned*, because counting it must be kept.
+
+    Five failures lock the account's password path until an administrator opens it. The answer is the same
+    for a wrong name, password or code; a lock shows only to who knows the password.
+    """
+    now = services.clock.now()
+    door = session.execute(text("SELECT * FROM door_account(:name)"), {"name": username.strip().lower()}).one_or_none()
+    if door is None:
+        _password_fits(_NOBODY, password)
+        return _refused()
+    enter(session, door.organisation_id, door.person_id)
+    account = session.scalars(select(Account).where(Account.id == door.account_id).with_for_update()).one()
+    if not _password_fits(account.password_hash, password):
+        return _failed(session, services, account, now)
+    if account.locked_at is not None:
+        return EvidenceError(
+            Category.FORBIDDEN, "account_locked", "Locked after five failures: see your administrator."
+        )
+    step = _totp_step(services.sealer.open(account.totp_sealed).decode(), totp, now, after=account.totp_last_step)
+    roles = roles_of(session, account.person_id, now)
+    if step is None or not roles:
+        return _failed(session, services, account, now)
+    account.totp_last_step, account.failures = step, 0
+    return _opened(session, services, account, roles, now)
+
+
+def _opened(session: Session, services: Services, account: Account, roles: frozenset[Role], now: datetime) -> SignedIn:
+    token = b64url(services.entropy.token(32))
+    row = UserSession(
+        id=services.entropy.uuid7(),
+        token_hash=token_hash(token),
+        account_id=account.id,
+        person_id=account.person_id,
+        organisation_id=account.organisation_id,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + ABSOLUTE,
+        factor_at=now,
+    )
+    session.add(row)
+    caller = PersonCaller(account.person_id, account.organisation_id, roles, account.id, row.id, now)
+    _note(session, services, "person.signed_in", account, caller.actor())
+    return SignedIn(token, row.expires_at, caller)
+
+
+def _failed(session: Session, services: Services, account: Account, now: datetime) -> EvidenceError:
+    account.failures += 1
+    if account.failures >= FAILURES_TO_LOCK and account.locked_at is None:
+        account.locked_at = now
+        _note(session, services, "person.locked", account, SYSTEM)
+    return _refused()
+
+
+def _refused() -> EvidenceError:
+    return EvidenceError(Category.UNAUTHENTICATED, "sign_in_refused", "Name, password or code does not fit.")
+
+
+def _note(session: Session, services: Services, kind: str, account: Account, actor: Actor) -> None:
+    act = custody.Act(
+        kind=kind,
+        chain=Chain("person", account.person_id),
+        agency_id=account.organisation_id,
+        actor=actor,
+        details={"account_id": str(account.id)},
+    )
+    custody.append(session, services, [act])
+
+
+def _password_fits(stored: str, password: str) -> bool:
+    try:
+        return _hasher.verify(stored, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _totp_step(secret: str, code: str, now: datetime, *, after: int) -> int | None:
+    """The time step of a fitting code, one step of drift either way; a step is good once (RFC 6238, 5.2)."""
+    present = int(now.timestamp()) // TOTP_STEP_S
+    totp = pyotp.TOTP(secret)
+    for step in (present, present - 1, present + 1):
+        if step > after and pyotp.utils.strings_equal(totp.at(step * TOTP_STEP_S), code.strip()):
+            return step
+    return None
+
+
+def close_session(session: Session, services: Services, caller: PersonCaller) -> None:
+    """Ends the caller's session."""
+    row = session.get_one(UserSession, caller.session_id)
+    row.ended_at = services.clock.now()
+    act = custody.Act(
+        kind="person.signed_out",
+        chain=Chain("person", caller.person_id),
+        agency_id=caller.organisation_id,
+        actor=caller.actor(),
+        details={"account_id": str(caller.account_id)},
+    )
+    custody.append(session, services, [act])
+
+
+def caller_of(session: Session, *, now: datetime, cookie: str | None, bearer: str | None) -> Caller | None:
+    """The caller behind a session cookie, a machine's ``csq_`` token or a phone's ``csd_`` bearer.
+
+    Names the caller's organisation for the rest of the transaction. None for nothing or nothing valid.
+    """
+    if cookie:
+        return _person(session, token_hash(cookie), now)
+    if bearer and bearer.startswith("csq_"):
+        return _machine(session, token_hash(bearer), now)
+    if bearer and bearer.startswith("csd_"):
+        return _phone(session, token_hash(bearer), now)
+    return None
+
+
+def _person(session: Session, hashed: str, now: datetime) -> PersonCaller | None:
+    door = session.execute(text("SELECT * FROM door_user_session(:hash)"), {"hash": hashed}).one_or_none()
+    if door is None:
+        return None
+    enter(session, door.organisation_id, door.person_id)
+    row = session.get_one(UserSession, door.session_id)
+    if row.ended_at is not None or now >= row.expires_at or now - row.last_seen_at > IDLE:
+        return None
+    if now - row.last_seen_at > SEEN_GRAIN:
+        row.last_seen_at = now
+    roles = roles_of(session, row.person_id, now)
+    return PersonCaller(row.person_id, row.organisation_id, roles, row.account_id, row.id, row.factor_at)
+
+
+def _machine(session: Session, hashed: str, now: datetime) -> MachineCaller | None:
+    door = session.execute(text("SELECT * FROM door_machine_token(:hash)"), {"hash": hashed}).one_or_none()
+    if door is None:
+        return None
+    enter(session, door.organisation_id)
+    row = session.get_one(MachineToken, door.token_id)
+    if row.revoked_at is not None or now >= row.expires_at or not roles_of(session, row.owner_id, now):
+        return None
+    if row.last_used_at is None or now - row.last_used_at > SEEN_GRAIN:
+        row.last_used_at = now
+    return MachineCaller(row.id, row.organisation_id, row.owner_id, frozenset(row.scopes))
+
+
+def _phone(session: Session, hashed: str, now: datetime) -> PhoneCaller | None:
+    door = session.execute(text("SELECT * FROM door_device_session(:hash)"), {"hash": hashed}).one_or_none()
+    if door is None or now >= door.expires_at:
+        return None
+    enter(session, door.agency_id, door.officer_id)
+    return PhoneCaller(UUID(str(door.device_id)), UUID(str(door.officer_id)), UUID(str(door.agency_id)))

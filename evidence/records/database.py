@@ -1,0 +1,34 @@
+"""The connection to PostgreSQL, and the two settings by which row-level security knows the caller."""
+
+from uuid import UUID
+
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session, sessionmaker
+
+
+def make_engine(url: str, *, pool_size: int = 10) -> Engine:
+    """An engine whose connections give up on a lock after 5 s and on a statement after 30 s."""
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        connect_args={"options": "-c lock_timeout=5000 -c statement_timeout=30000 -c timezone=UTC"},
+    )
+
+
+def make_sessions(engine: Engine) -> sessionmaker[Session]:
+    """Sessions whose rows stay readable after the commit, so that answers are written after it."""
+    return sessionmaker(engine, expire_on_commit=False, autoflush=True)
+
+
+def enter(session: Session, organisation_id: UUID, person_id: UUID | None = None) -> None:
+    """Names the caller for this one transaction; row-level security reads both settings."""
+    session.execute(
+        text(
+            "SELECT set_config('casquillo.organisation', :organisation, true),"
+            " set_config('casquillo.person', :person, true)"
+        ),
+        {"organisation": str(organisation_id), "person": str(person_id or "")},
+    )

@@ -1,0 +1,140 @@
+"""Every setting, read once from the environment. All mistakes are reported together."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+T = TypeVar("T")
+
+GIB = 1024**3
+
+
+class LockMode(StrEnum):
+    GOVERNANCE = "GOVERNANCE"
+    COMPLIANCE = "COMPLIANCE"
+
+
+class SettingsError(Exception):
+    """What is wrong with the environment, one line a mistake."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(["The settings cannot be used:", *(f"  - {mistake}" for mistake in mistakes)]))
+        self.mistakes = mistakes
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Sizes in bytes, times in seconds unless the name says otherwise."""
+
+    database_url: str
+    secret_key: str
+    origin: str
+    s3_endpoint: str
+    s3_public_endpoint: str
+    s3_region: str
+    s3_access_key: str
+    s3_secret_key: str
+    bucket_originals: str
+    bucket_staging: str
+    bucket_previews: str
+    lock_mode: LockMode
+    landing_lock_days: int
+    retention_days: int
+    relay: bool
+    relay_slots: int
+    upload_seconds: int
+    device_bytes_per_day: int
+    agency_bytes_per_day: int
+    trusted_proxies: int
+    log_json: bool
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach us by https; only then do cookies carry Secure and the ``__Host-`` name."""
+        return self.origin.startswith("https://")
+
+    @property
+    def cookie_name(self) -> str:
+        """The session cookie's name; on plain http it names the port, since cookies do not tell ports apart."""
+        return "__Host-casquillo" if self.secure else f"casquillo-{urlsplit(self.origin).port or 80}"
+
+
+class _Reader:
+    """Takes ``CASQUILLO_*`` values one by one and collects what is wrong with them."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self.mistakes: list[str] = []
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self.environment.get(f"CASQUILLO_{name}", default)
+        if not value:
+            self.mistakes.append(f"CASQUILLO_{name} is missing")
+        return value or ""
+
+    def parsed(self, name: str, default: T, parse: Callable[[str], T], form: str) -> T:
+        raw = self.environment.get(f"CASQUILLO_{name}")
+        if raw is None or raw == "":
+            return default
+        try:
+            return parse(raw)
+        except (ValueError, KeyError):
+            self.mistakes.append(f"CASQUILLO_{name} must be {form}, not {raw!r}")
+            return default
+
+    def number(self, name: str, default: int) -> int:
+        return self.parsed(name, default, _positive, "a whole number, 1 or more")
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        known = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        return self.parsed(name, default, lambda raw: known[raw.lower()], "true or false")
+
+    def origin(self) -> str:
+        """https anywhere, http on localhost with a port only (protocol, section 3)."""
+        value = self.text("ORIGIN").rstrip("/")
+        parts = urlsplit(value)
+        local = parts.scheme == "http" and parts.hostname == "localhost" and parts.port
+        if value and (not (parts.scheme == "https" or local) or parts.path):
+            self.mistakes.append("CASQUILLO_ORIGIN must be https://host or http://localhost:port, without a path")
+        return value
+
+
+def _positive(raw: str) -> int:
+    value = int(raw)
+    if value < 1:
+        raise ValueError(raw)
+    return value
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings in ``environment``; ``SettingsError`` names every mistake at once."""
+    reader = _Reader(environment)
+    endpoint = reader.text("S3_ENDPOINT")
+    settings = Settings(
+        database_url=reader.text("DATABASE_URL"),
+        secret_key=reader.text("SECRET_KEY"),
+        origin=reader.origin(),
+        s3_endpoint=endpoint,
+        s3_public_endpoint=reader.text("S3_PUBLIC_ENDPOINT", endpoint),
+        s3_region=reader.text("S3_REGION", "us-east-1"),
+        s3_access_key=reader.text("S3_ACCESS_KEY"),
+        s3_secret_key=reader.text("S3_SECRET_KEY"),
+        bucket_originals=reader.text("BUCKET_ORIGINALS", "casquillo-originals"),
+        bucket_staging=reader.text("BUCKET_STAGING", "casquillo-staging"),
+        bucket_previews=reader.text("BUCKET_PREVIEWS", "casquillo-previews"),
+        lock_mode=reader.parsed("LOCK_MODE", LockMode.GOVERNANCE, LockMode, "GOVERNANCE or COMPLIANCE"),
+        landing_lock_days=reader.number("LANDING_LOCK_DAYS", 30),
+        retention_days=reader.number("RETENTION_DAYS", 3650),
+        relay=reader.flag("RELAY", default=False),
+        relay_slots=reader.number("RELAY_SLOTS", 16),
+        upload_seconds=reader.number("UPLOAD_SECONDS", 3600),
+        device_bytes_per_day=reader.number("DEVICE_BYTES_PER_DAY", 20 * GIB),
+        agency_bytes_per_day=reader.number("AGENCY_BYTES_PER_DAY", 1000 * GIB),
+        trusted_proxies=reader.parsed("TRUSTED_PROXIES", 0, int, "a whole number"),
+        log_json=reader.flag("LOG_JSON", default=True),
+    )
+    if reader.mistakes:
+        raise SettingsError(reader.mistakes)
+    return settings
