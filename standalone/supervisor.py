@@ -58,23 +58,28 @@ class Supervisor:
 
     def pid(self, name: str) -> int | None:
         """The present process of a child, None while there is none."""
-        return self._ask(lambda: self._children[name].pid if name in self._children else None)
+        child = self._child(name)
+        return child.pid if child else None
 
     def deaths(self, name: str) -> int:
         """How often a child has died, or failed to start again, without being asked to."""
-        return self._ask(lambda: self._children[name].deaths if name in self._children else 0)
+        child = self._child(name)
+        return child.deaths if child else 0
 
     def wait_until(self, name: str, ready: Callable[[], bool], *, limit_s: float) -> None:
         """Returns when ``ready()``; ``StartRefused`` with the log's end at the limit or the third death.
 
         ``ready`` is called in the calling thread, about every 20 ms, and makes a real request.
         """
-        deaths_before = self.deaths(name)
+        child = self._child(name)
+        if child is None:
+            raise ValueError(f"{name} was never started")
+        deaths_before = child.deaths
         deadline = time.monotonic() + limit_s
         while not ready():
-            gave_up = self.deaths(name) - deaths_before >= DEATHS_BEFORE_GIVING_UP
+            gave_up = child.deaths - deaths_before >= DEATHS_BEFORE_GIVING_UP
             if gave_up or time.monotonic() > deadline:
-                log = self._ask(lambda: self._children[name].command.log)
+                log = child.command.log
                 what = "keeps dying" if gave_up else f"did not answer within {limit_s:.0f} s"
                 raise StartRefused(f"{name} {what}. The end of {log}:\n{log_tail(log)}")
             time.sleep(0.02)
@@ -84,7 +89,10 @@ class Supervisor:
         self._hurry.set()
 
     def close(self) -> None:
-        """Stops every child: services first, then the store, then the database. May be called twice."""
+        """Stops every child: services first, then the store, then the database. May be called twice.
+
+        A Ctrl-C that arrives here counts as ``hurry``.
+        """
         if self._thread is None:
             return
         self._closing = True
@@ -94,12 +102,16 @@ class Supervisor:
             self._tasks.put(None)
             self._thread.join()
             self._thread = None
+            self._closing = False
+            self._hurry.clear()
+
+    def _child(self, name: str) -> Child | None:
+        """Read from any thread: of a child only plain numbers are looked at."""
+        return self._children.get(name)
 
     def _ask(self, act: Callable[[], T]) -> T:
         """Lets the one thread do ``act``; its result, or its exception, is ours."""
         if self._thread is None:
-            if self._closing:
-                raise RuntimeError("this supervisor is closed")
             if not DIE_WITH_PARENT:
                 self._say("On this system the servers outlive a kill -9 of this command.")
             self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)

@@ -1,0 +1,36 @@
+"""Folders and processes of a test's own."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder of the test's own that any account may pass through."""
+    with TemporaryDirectory(prefix="casquillo-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        yield folder
+
+
+@pytest.fixture
+def run_script() -> Iterator[Callable[[str], "subprocess.Popen[str]"]]:
+    """Runs Python text in a process of its own; ended with the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def run(text: str) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [sys.executable, "-c", text], stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()
