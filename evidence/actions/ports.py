@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 from uuid import UUID
@@ -89,6 +89,10 @@ class MediaStore(Protocol):
         ...
 
     def head_chunk(self, key: str) -> StoredObject | None: ...
+
+    def chunks_under(self, prefix: str) -> Iterator[str]:
+        """Keys of the staging objects under a prefix. The store has checked each against its hash."""
+        ...
 
     def read(self, ref: ObjectRef) -> AbstractContextManager[Iterator[bytes]]:
         """The version's bytes in pieces of at most 1 MiB."""
@@ -206,6 +210,18 @@ class Sealer(Protocol):
 
 
 @dataclass(frozen=True)
+class Policy:
+    """The operator's choices that rules ask for. Sizes in bytes."""
+
+    landing_lock: timedelta = timedelta(days=30)
+    retention: timedelta = timedelta(days=3650)
+    upload_seconds: int = 3600
+    relay: bool = False
+    device_bytes_per_day: int = 20 * 1024**3
+    agency_bytes_per_day: int = 1000 * 1024**3
+
+
+@dataclass(frozen=True)
 class Services:
     """What an action is given besides its session and its caller."""
 
@@ -215,3 +231,4 @@ class Services:
     jobs: Jobs
     previews: Previews
     sealer: Sealer
+    policy: Policy

@@ -1,13 +1,16 @@
 """The one place that chooses classes for the ports."""
 
+from datetime import timedelta
+
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from evidence.actions.ports import Services
+from evidence.actions.ports import Policy, Services
 from evidence.adapters.chance import SystemClock, SystemEntropy
 from evidence.adapters.jobs import ProcrastinateJobs
 from evidence.adapters.previews import ChildPreviews
 from evidence.adapters.s3 import S3MediaStore
+from evidence.adapters.s3_presign import LockMode
 from evidence.adapters.sealer import FernetSealer
 from evidence.records.database import make_engine, make_sessions
 from evidence.settings import Settings
@@ -22,6 +25,18 @@ def make_services(settings: Settings) -> Services:
         jobs=ProcrastinateJobs(),
         previews=ChildPreviews(),
         sealer=FernetSealer(settings.secret_key),
+        policy=make_policy(settings),
+    )
+
+
+def make_policy(settings: Settings) -> Policy:
+    return Policy(
+        landing_lock=timedelta(days=settings.landing_lock_days),
+        retention=timedelta(days=settings.retention_days),
+        upload_seconds=settings.upload_seconds,
+        relay=settings.relay,
+        device_bytes_per_day=settings.device_bytes_per_day,
+        agency_bytes_per_day=settings.agency_bytes_per_day,
     )
 
 
@@ -32,10 +47,10 @@ def make_store(settings: Settings) -> S3MediaStore:
         region=settings.s3_region,
         access_key=settings.s3_access_key,
         secret_key=settings.s3_secret_key,
-        originals=settings.bucket_originals,
-        staging=settings.bucket_staging,
-        previews=settings.bucket_previews,
-        lock_mode=settings.lock_mode.value,
+        originals_bucket=settings.bucket_originals,
+        staging_bucket=settings.bucket_staging,
+        previews_bucket=settings.bucket_previews,
+        lock_mode=settings.lock_mode,
     )
 
 

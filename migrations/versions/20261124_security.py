@@ -140,6 +140,13 @@ CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION '% is insert-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$;
 """
 
+# Wakes whoever places entries in the log; one notice a statement, delivered at the commit.
+ANNOUNCE = """
+CREATE FUNCTION announce_pending() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN PERFORM pg_notify('casquillo_log', ''); RETURN NULL; END $$;
+CREATE TRIGGER announce AFTER INSERT ON log_pending FOR EACH STATEMENT EXECUTE FUNCTION announce_pending();
+"""
+
 OWN = "{column} = present_organisation()"
 
 # table -> the predicate by which the api role reads and writes its rows
@@ -213,7 +220,7 @@ DIRECTORY = ("service", "organisation", "log_leaf", "log_head")
 
 def upgrade() -> None:
     _install_jobs()
-    for text in (FUNCTIONS, DOORS, REFUSE_CHANGE):
+    for text in (FUNCTIONS, DOORS, REFUSE_CHANGE, ANNOUNCE):
         op.execute(text)
     op.execute("INSERT INTO service DEFAULT VALUES")
     op.execute("INSERT INTO log_head DEFAULT VALUES")
@@ -274,16 +281,15 @@ def _raise_walls() -> None:
         op.execute(f"CREATE POLICY read ON {table} FOR SELECT TO casquillo_api USING ({own})")
         op.execute(f"CREATE POLICY tell ON {table} FOR INSERT TO casquillo_api WITH CHECK (true)")
         op.execute(f"CREATE POLICY worker ON {table} TO casquillo_worker USING (true) WITH CHECK (true)")
-    # A card is addressed to the other side, and a nonce to a key that has not yet proved itself.
-    op.execute("CREATE POLICY pair ON duplicate_match FOR INSERT TO casquillo_worker WITH CHECK (true)")
 
 
 def downgrade() -> None:
     for table in [*POLICIES, "custody_audience", "result_notice"]:
-        for policy in ("api", "worker", "read", "tell", "pair"):
+        for policy in ("api", "worker", "read", "tell"):
             op.execute(f"DROP POLICY IF EXISTS {policy} ON {table}")
         op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
     op.execute("DROP TRIGGER no_truncate ON custody_entry")
+    op.execute("DROP TRIGGER announce ON log_pending")
     for table in INSERT_ONLY:
         op.execute(f"DROP TRIGGER insert_only ON {table}")
     op.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {APPLICATION}")
@@ -306,6 +312,7 @@ def downgrade() -> None:
         "present_person()",
         "present_organisation()",
         "refuse_change()",
+        "announce_pending()",
     ):
         op.execute(f"DROP FUNCTION {function}")
     op.execute("DELETE FROM service")

@@ -1,0 +1,79 @@
+"""A worker process: ``python -m workers``. Two queues, so that previews never keep evidence waiting."""
+
+import asyncio
+import os
+import signal
+import sys
+
+import structlog
+from procrastinate import PsycopgConnector
+
+from evidence.adapters.wiring import make_engine_and_sessions, make_services
+from evidence.settings import SettingsError, read_settings
+from workers.app import Parts, app, install
+from workers.placer import Placer
+
+log = structlog.get_logger()
+
+CONCURRENCY = {"evidence": 3, "previews": 1}
+GRACE_S = 20.0
+
+
+async def _work(database_url: str, stop: asyncio.Event) -> None:
+    connector = PsycopgConnector(
+        conninfo=database_url.replace("postgresql+psycopg://", "postgresql://"), min_size=1, max_size=8
+    )
+    with app.replace_connector(connector) as running:
+        async with running.open_async():
+            workers = [
+                asyncio.create_task(
+                    running.run_worker_async(
+                        queues=[queue],
+                        name=queue,
+                        concurrency=concurrency,
+                        install_signal_handlers=False,
+                        shutdown_graceful_timeout=GRACE_S,
+                        delete_jobs="successful",
+                        fetch_job_polling_interval=2.0,
+                    )
+                )
+                for queue, concurrency in CONCURRENCY.items()
+            ]
+            stopping = asyncio.create_task(stop.wait())
+            done, _ = await asyncio.wait([*workers, stopping], return_when=asyncio.FIRST_COMPLETED)
+            for task in workers:
+                task.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+            for task in done - {stopping}:
+                task.result()  # a worker that ended by itself says why
+
+
+def main() -> int:
+    """Runs until SIGTERM or SIGINT; jobs under way get 20 s to end."""
+    try:
+        settings = read_settings(os.environ)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    _, sessions = make_engine_and_sessions(settings)
+    parts = Parts(settings, make_services(settings), sessions)
+    install(parts)
+    placer = Placer(parts)
+    placer.start()
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        await _work(settings.database_url, stop)
+
+    try:
+        asyncio.run(run())
+    finally:
+        placer.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
