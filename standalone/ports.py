@@ -40,15 +40,20 @@ class Ports:
             )
         return known
 
-    def internal(self, name: str) -> int:
-        """A port between our own processes: the remembered one while it is free, else another."""
-        known = self._known.get(name)
-        return known if known is not None and is_free(known) else self._remember(name, self._free())
+    def internal(self, name: str, *, companion: int = 0) -> int:
+        """A port between our own processes: the remembered one while it is free, else another.
 
-    def _free(self) -> int:
+        With ``companion``, the port that much higher is free too: some servers take it unasked.
+        """
+        known = self._known.get(name)
+        if known is not None and is_free(known) and is_free(known + companion):
+            return known
+        return self._remember(name, self._free(companion))
+
+    def _free(self, companion: int = 0) -> int:
         taken = set(self._known.values())
         for port in random.sample(_CHOICE, len(_CHOICE)):  # not a secret, only out of others' way
-            if port not in taken and is_free(port):
+            if port not in taken and is_free(port) and is_free(port + companion):
                 return port
         raise StartRefused(f"No port from {_CHOICE.start} to {_CHOICE.stop - 1} is free on this machine.")
 
