@@ -10,7 +10,6 @@ from evidence.adapters.chance import SystemClock, SystemEntropy
 from evidence.adapters.jobs import ProcrastinateJobs
 from evidence.adapters.previews import ChildPreviews
 from evidence.adapters.s3 import S3MediaStore
-from evidence.adapters.s3_presign import LockMode
 from evidence.adapters.sealer import FernetSealer
 from evidence.records.database import make_engine, make_sessions
 from evidence.settings import Settings
