@@ -90,7 +90,7 @@ def _constant(token: str) -> NoReturn:
 
 
 def _check_texts(value: Any) -> None:
-    for pointer, text in _texts(value, ""):
+    for pointer, text in texts(value, ""):
         code = _fault_of(text)
         if code is not None:
             raise Refusal(code, errors={pointer: [code]})
@@ -106,17 +106,17 @@ def _fault_of(text: str) -> RefusalCode | None:
     return None if unicodedata.is_normalized("NFC", text) else RefusalCode.PAYLOAD_NOT_NFC
 
 
-def _texts(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
+def texts(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
     """Every text in ``value``, names included, with a JSON pointer. At most ``MAX_DEPTH`` calls deep."""
     if isinstance(value, str):
         yield pointer, value
     elif isinstance(value, list):
         for index, member in enumerate(value):
-            yield from _texts(member, f"{pointer}/{index}")
+            yield from texts(member, f"{pointer}/{index}")
     elif isinstance(value, dict):
         for name, member in value.items():
             yield pointer, name  # the object's place: a faulty name must not stand in a pointer
-            yield from _texts(member, f"{pointer}/{pointer_token(name)}")
+            yield from texts(member, f"{pointer}/{pointer_token(name)}")
 
 
 def pointer_token(name: str | int) -> str:

@@ -1,0 +1,21 @@
+"""Everything that is wrong or odd with a manifest, in one list (protocol, section 4)."""
+
+from evidence.domain.amendments import reply_problems
+from evidence.domain.manifest import Manifest
+from evidence.domain.manifest_facts import fact_problems
+from evidence.domain.manifest_links import link_problems
+from evidence.domain.manifest_times import time_problems
+from evidence.domain.problem import Context, Problem
+
+
+def problems(manifest: Manifest, context: Context) -> list[Problem]:
+    """The problems of one manifest by itself, in the order of the document's parts.
+
+    What an amendment does to its line is told by :func:`evidence.domain.amendments.amendment_problems`.
+    """
+    return [
+        *link_problems(manifest, context),
+        *fact_problems(manifest),
+        *time_problems(manifest, context),
+        *reply_problems(manifest),
+    ]
