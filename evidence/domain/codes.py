@@ -69,9 +69,12 @@ class Caliber:
 
 @dataclass(frozen=True, slots=True)
 class Country:
+    """A country by ISO 3166-1 alpha-2, with the names under which it is marked or typed."""
+
     iso: str
     name_es: str
     name_en: str
+    aliases: tuple[str, ...] = ()
 
 
 _Row = TypeVar("_Row", Entity, Make, FirearmType, Caliber, Country)
@@ -132,6 +135,11 @@ def _fold_caliber(text: str) -> str:
 
 
 _MAKE_BY_NAME = {_fold(name): make for make in _makes for name in (make.code, make.name, *make.aliases)}
+_COUNTRY_BY_NAME = {
+    _fold(name): country
+    for country in _countries
+    for name in (country.iso, country.name_es, country.name_en, *country.aliases)
+}
 _CALIBER_BY_NAME = {
     _fold_caliber(name): caliber for caliber in _calibers for name in (caliber.id, caliber.label, *caliber.aliases)
 }
@@ -140,6 +148,11 @@ _CALIBER_BY_NAME = {
 def make_of(text: str | None) -> Make | None:
     """The make that a code, name or usual short name means; ``None`` for free text that the list doesn't know."""
     return _MAKE_BY_NAME.get(_fold(text)) if text else None
+
+
+def country_of(text: str | None) -> Country | None:
+    """The country that an ISO code or a name means, or ``None``."""
+    return _COUNTRY_BY_NAME.get(_fold(text)) if text else None
 
 
 def caliber_of(text: str | None) -> Caliber | None:

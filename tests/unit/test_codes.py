@@ -37,6 +37,11 @@ def test_a_make_is_found_as_people_write_it(text: str, code: str) -> None:
     assert make.code == code
 
 
+def test_a_country_is_found_by_code_and_by_either_name() -> None:
+    found = [codes.country_of(text) for text in ("AT", "austria", "EE.UU.", "Turquía", "Atlantis", "", None)]
+    assert [country and country.iso for country in found] == ["AT", "AT", "US", "TR", None, None, None]
+
+
 def test_makes_compare_by_brand_and_free_text_by_its_letters() -> None:
     assert codes.same_make("GLC", "Glock Inc. (Smyrna)")
     assert codes.same_make("Talleres Núñez", "TALLERES NUNEZ")
