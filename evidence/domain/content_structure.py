@@ -188,13 +188,14 @@ _BOXES = frozenset(
 
 def walk_boxes() -> Walk:
     """Top-level boxes of an ISO base media file, to the first thing that is none (ISO/IEC 14496-12, 4.2)."""
-    described = False
+    seen: set[bytes] = set()
     while True:
         head = yield Peek(16)
         size, name = int.from_bytes(head[:4], "big"), head[4:8]
         if len(head) < 8 or name not in _BOXES:
-            return Outcome(None if described else Problem.TRUNCATED)
-        described = described or name in (b"meta", b"moov")
+            whole = b"mdat" in seen and bool(seen & {b"meta", b"moov"})
+            return Outcome(None if whole else Problem.TRUNCATED)
+        seen.add(name)
         if size == 1:
             size = int.from_bytes(head[8:16], "big")
             if size < 16:
