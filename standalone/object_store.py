@@ -17,11 +17,11 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import IO, Any
 
-from evidence.actions.ports import StoreDuplicate, StoreError
+from evidence.actions.ports import StoreError
 from evidence.adapters.s3_transport import PROBE_TIMEOUT, Http, make_client, sorted_errors
 from standalone.errors import StartRefused
 from standalone.folder_lock import lock_folder
-from standalone.object_store_policy import ORIGINALS, PREVIEWS, STAGING, s3_config
+from standalone.object_store_policy import ORIGINALS, PREVIEWS, STAGING, prepare_buckets, s3_config
 from standalone.object_store_remains import clear_remains, listens
 from standalone.ports import Ports, is_free
 from standalone.private_files import read_json_object, write_private_json
@@ -34,7 +34,6 @@ RPC_OFFSET = 10_000  # some of its parts look for another's gRPC port just there
 _PARTS = ("master", "volume", "filer", "s3", "admin")
 _SEALS = ("JWT_SIGNING", "JWT_SIGNING_READ", "JWT_FILER_SIGNING", "JWT_FILER_SIGNING_READ")
 _FSYNC = "fs.configure -locationPrefix=/buckets/ -fsync -apply\n"
-_EXPOSED = ["ETag", "x-amz-checksum-sha256", "x-amz-version-id"]
 _PROBE = "probe/ready"
 
 
@@ -115,8 +114,7 @@ class ObjectStore:
             self._supervisor.start(self._command())
             self._running = True
             self._supervisor.wait_until("object store", self._answers, limit_s=START_LIMIT_S)
-            self._make_buckets()
-            self._fsync_data()
+            self._prepare()
             self.wait_ready()
         except BaseException as error:
             self.stop()
@@ -177,10 +175,10 @@ class ObjectStore:
 
     def _command(self) -> Command:
         options = {
-            "dir": str(self._data),
+            "dir": ".",  # its working folder: a path of the user's might hold a comma, which it takes for two folders
             "ip": "127.0.0.1",
             "ip.bind": "127.0.0.1",
-            "s3.config": str(self.folder / "s3.json"),
+            "s3.config": "../s3.json",
             "s3.iam": "false",
             "s3.autoCreateBucket": "false",
             "s3.allowDeleteBucketNotEmpty": "false",
@@ -191,6 +189,7 @@ class ObjectStore:
             "filer.localSocket": "filer.sock",
             "filer.allowedOrigins": self._web_origin,
             "master.telemetry": "false",
+            "master.resumeState": "false",  # else its parts may start in the wrong order, and wait 5 s for each other
             "webdav": "false",
             "admin.ui": "false",
         }
@@ -244,38 +243,17 @@ class ObjectStore:
             raise StartRefused(f"The object store at {self.endpoint} opens to anyone.")
         return ours.status == 200
 
-    def _make_buckets(self) -> None:
-        """All three, each with a CORS rule: a bucket without one answers every origin."""
+    def _prepare(self) -> None:
+        """Buckets and settings, said again at each start: the web origin may have moved."""
         client = self.client(admin=True)
         try:
-            for bucket in (ORIGINALS, STAGING, PREVIEWS):
-                with suppress(StoreDuplicate), sorted_errors(f"make bucket {bucket}"):
-                    client.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=bucket == ORIGINALS)
-                with sorted_errors(f"CORS of {bucket}"):
-                    client.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [self._cors_rule(bucket)]})
-            retention = {"Mode": "GOVERNANCE", "Days": self._retention_days}
-            with sorted_errors("default retention"):
-                client.put_object_lock_configuration(
-                    Bucket=ORIGINALS,
-                    ObjectLockConfiguration={
-                        "ObjectLockEnabled": "Enabled",
-                        "Rule": {"DefaultRetention": retention},
-                    },
-                )
+            prepare_buckets(client, web_origin=self._web_origin, retention_days=self._retention_days)
         finally:
             client.close()
-
-    def _cors_rule(self, bucket: str) -> dict[str, Any]:
-        return {
-            "AllowedOrigins": [self._web_origin],
-            "AllowedMethods": ["GET"] if bucket == PREVIEWS else ["GET", "PUT"],
-            "AllowedHeaders": ["content-type", "if-none-match", "x-amz-*"],
-            "ExposeHeaders": _EXPOSED,
-            "MaxAgeSeconds": 3600,
-        }
+        self._fsync_data()
 
     def _fsync_data(self) -> None:
-        """Its shell is the only way to ask for it; said again at each start, which costs 0.3 s."""
+        """Makes it write file content to disk before it answers. Its shell is the only way to ask; takes 0.3 s."""
         doors = [
             f"-{part}=127.0.0.1:{self._ports[part]}.{self._ports[part] + RPC_OFFSET}" for part in ("master", "filer")
         ]

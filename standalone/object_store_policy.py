@@ -1,7 +1,11 @@
-"""Who may do what in the embedded object store, in SeaweedFS's own file format."""
+"""Who may do what in the embedded object store: keys and policies in SeaweedFS's own file format, and the buckets."""
 
 import json
+from contextlib import suppress
 from typing import Any
+
+from evidence.actions.ports import StoreDuplicate
+from evidence.adapters.s3_transport import sorted_errors
 
 ORIGINALS, STAGING, PREVIEWS = "originals", "staging", "previews"
 
@@ -60,4 +64,34 @@ def s3_config(*, admin: tuple[str, str], service: tuple[str, str]) -> dict[str, 
             identity("service", service, actions=[], policyNames=["service"]),
         ],
         "policies": [{"name": "service", "content": json.dumps(service_policy())}],
+    }
+
+
+def prepare_buckets(client: Any, *, web_origin: str, retention_days: int) -> None:
+    """Makes the three buckets if they are not there, and says their rules anew.
+
+    A write to the originals without a lock of its own gets ``retention_days``. Each bucket has a CORS rule,
+    because one without answers every origin.
+    """
+    for bucket in (ORIGINALS, STAGING, PREVIEWS):
+        with suppress(StoreDuplicate), sorted_errors(f"make bucket {bucket}"):
+            client.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=bucket == ORIGINALS)
+        methods = ["GET"] if bucket == PREVIEWS else ["GET", "PUT"]
+        with sorted_errors(f"CORS of {bucket}"):
+            client.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [_cors_rule(web_origin, methods)]})
+    retention = {"Mode": "GOVERNANCE", "Days": retention_days}
+    with sorted_errors("default retention"):
+        client.put_object_lock_configuration(
+            Bucket=ORIGINALS,
+            ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": retention}},
+        )
+
+
+def _cors_rule(web_origin: str, methods: list[str]) -> dict[str, Any]:
+    return {
+        "AllowedOrigins": [web_origin],
+        "AllowedMethods": methods,
+        "AllowedHeaders": ["content-type", "if-none-match", "x-amz-*"],
+        "ExposeHeaders": ["ETag", "x-amz-checksum-sha256", "x-amz-version-id"],
+        "MaxAgeSeconds": 3600,
     }
