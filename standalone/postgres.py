@@ -7,7 +7,6 @@ In the data folder: ``lock``, ``passwords.json`` (0600), and, there or where ``s
 had to put them, ``data`` and ``socket``.
 """
 
-import fcntl
 import os
 import secrets
 import shutil
@@ -23,6 +22,7 @@ import psycopg
 from psycopg import sql
 
 from standalone.errors import StartRefused
+from standalone.folder_lock import lock_folder
 from standalone.postgres_cluster import ENVIRONMENT, SUPERUSER, check_version, make_cluster
 from standalone.postgres_home import REFUGE, Home, find_home, make_open
 from standalone.postgres_remains import clear_remains
@@ -98,7 +98,7 @@ class Postgres:
         """
         try:
             make_open(self.folder)
-            self._take_lock()
+            self._lock = lock_folder(self.folder, what="The database")
             home = find_home(self.folder, refuge=self._refuge, wheel=self._wheel)
             self.notice = home.notice
             data = home.place / "data"
@@ -186,23 +186,6 @@ class Postgres:
                 ) from None
             return False
 
-    def _take_lock(self) -> None:
-        """One launcher per folder: the lock is the kernel's, so it ends with the process that holds it."""
-        lock = (self.folder / "lock").open("a+", encoding="utf-8")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.seek(0)
-            holder = lock.read().strip() or "unknown"
-            lock.close()
-            raise StartRefused(
-                f"The database in {self.folder} is already running under process {holder}; stop that one first."
-            ) from None
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
-        self._lock = lock
-
     def _read_passwords(self, *, new: bool) -> dict[str, str]:
         file = self.folder / "passwords.json"
         passwords = {role: str(password) for role, password in read_json_object(file).items()}
@@ -235,6 +218,7 @@ class Postgres:
             cwd=home.place,
             account=home.account,
             stop_signal=signal.SIGINT,  # "fast": does not wait for clients to leave, loses nothing committed
+            stop_limit_s=30.0,  # the last checkpoint may have much to write
             before_start=lambda: clear_remains(data, self._socket),
         )
 

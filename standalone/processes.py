@@ -94,6 +94,7 @@ class Child:
         self._started_at = 0.0
         self._delay_s = FIRST_DELAY_S
         self._due_at = 0.0
+        self._stop_by = 0.0
 
     @property
     def pid(self) -> int | None:
@@ -141,19 +142,19 @@ class Child:
         return f"{self.command.name} started again"
 
     def ask_to_stop(self) -> None:
+        self._stop_by = time.monotonic() + self.command.stop_limit_s
         if self._process:
             os.kill(self._process.pid, self.command.stop_signal)  # ours until reaped, so never a stranger's number
 
     def stop(self, hurry: Callable[[], bool]) -> str | None:
-        """Waits for the end that ``ask_to_stop`` began, kills at the limit or when ``hurry()``.
+        """Waits for the end that ``ask_to_stop`` began; kills at the limit, counted from there, or when ``hurry()``.
 
         Returns a sentence when it had to be killed. Nothing of its process group is left afterwards.
         """
         if not self._process:
             return None
-        deadline = time.monotonic() + self.command.stop_limit_s
         while self._collect() is None:
-            if hurry() or time.monotonic() > deadline:
+            if hurry() or time.monotonic() > self._stop_by:
                 self._kill_group()
                 self._collect(wait=True)
                 return f"{self.command.name} did not end when asked and was killed"
@@ -178,7 +179,7 @@ class Child:
         code = process.wait()
         self._process = None
         self.deaths += 1
-        return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+        return f"was ended by {_signal_name(-code)}" if code < 0 else f"ended with code {code}"
 
     def _kill_group(self) -> None:
         assert self._process is not None
@@ -191,6 +192,10 @@ class Child:
 
     def _due_in(self) -> float:
         return max(0.0, self._due_at - time.monotonic())
+
+
+def _signal_name(number: int) -> str:
+    return next((known.name for known in signal.Signals if known == number), f"signal {number}")
 
 
 def _open_log(log: Path) -> int:

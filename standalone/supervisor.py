@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Self, TypeVar
 
@@ -113,7 +114,7 @@ class Supervisor:
         """Lets the one thread do ``act``; its result, or its exception, is ours."""
         if self._thread is None:
             if not DIE_WITH_PARENT:
-                self._say("On this system the servers outlive a kill -9 of this command.")
+                self._tell("On this system the servers outlive a kill -9 of this command.")
             self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
             self._thread.start()
         future: Future[T] = Future()
@@ -152,9 +153,7 @@ class Supervisor:
         if self._closing:
             return
         for child in self._children.values():
-            sentence = child.revive()
-            if sentence:
-                self._say(sentence)
+            self._tell(child.revive())
 
     def _start(self, command: Command) -> None:
         if command.name in self._children:
@@ -171,10 +170,14 @@ class Supervisor:
         for child in children:
             child.ask_to_stop()
         for child in children:
-            sentence = child.stop(self._hurry.is_set)
-            if sentence:
-                self._say(sentence)
+            self._tell(child.stop(self._hurry.is_set))
             del self._children[child.command.name]
+
+    def _tell(self, sentence: str | None) -> None:
+        """Whatever ``say`` does, a terminal that is gone included, must not end the thread all children hang on."""
+        if sentence:
+            with suppress(Exception):
+                self._say(sentence)
 
 
 class StopSignals:

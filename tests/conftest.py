@@ -48,10 +48,10 @@ def postgres(server_folder: Path, supervisor: Supervisor) -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def object_store(server_folder: Path) -> Iterator["ObjectStore"]:
+def object_store(server_folder: Path, supervisor: Supervisor) -> Iterator["ObjectStore"]:
     from standalone.object_store import ObjectStore
 
-    store = ObjectStore(server_folder / "store")
+    store = ObjectStore(server_folder / "store", supervisor=supervisor)
     store.start()
     yield store
     store.stop()

@@ -104,6 +104,19 @@ def test_waiting_ends_at_its_limit(watched: Supervisor, tmp_path: Path) -> None:
         watched.wait_until("child", lambda: False, limit_s=0.1)
 
 
+def test_reporter_that_fails_does_not_end_the_watching(tmp_path: Path) -> None:
+    def gone(_sentence: str) -> None:
+        raise BrokenPipeError
+
+    with Supervisor(gone) as watched:
+        watched.start(shell(tmp_path, "exec sleep 60"))
+        for _ in range(2):
+            before = watched.pid("child")
+            assert before is not None
+            os.kill(before, signal.SIGKILL)
+            assert eventually(lambda before=before: watched.pid("child") not in (None, before))
+
+
 def test_stopped_child_stays_stopped(watched: Supervisor, tmp_path: Path) -> None:
     watched.start(shell(tmp_path, "exec sleep 60"))
     pid = watched.pid("child")
