@@ -144,7 +144,8 @@ class Child:
     def ask_to_stop(self) -> None:
         self._stop_by = time.monotonic() + self.command.stop_limit_s
         if self._process:
-            os.kill(self._process.pid, self.command.stop_signal)  # ours until reaped, so never a stranger's number
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, self.command.stop_signal)  # ours until collected, never a stranger's number
 
     def stop(self, hurry: Callable[[], bool]) -> str | None:
         """Waits for the end that ``ask_to_stop`` began; kills at the limit, counted from there, or when ``hurry()``.
@@ -171,9 +172,10 @@ class Child:
         assert process is not None
         if hasattr(os, "waitid"):
             options = os.WEXITED | os.WNOWAIT | (0 if wait else os.WNOHANG)
-            if os.waitid(os.P_PID, process.pid, options) is None:
-                return None
-            self._kill_group()
+            with suppress(ChildProcessError):  # collected already: whoever started us has SIGCHLD ignored
+                if os.waitid(os.P_PID, process.pid, options) is None:
+                    return None
+                self._kill_group()
         elif not wait and process.poll() is None:
             return None
         code = process.wait()
@@ -183,7 +185,7 @@ class Child:
 
     def _kill_group(self) -> None:
         assert self._process is not None
-        with suppress(PermissionError):  # macOS: a group of which only the dead leader is left
+        with suppress(PermissionError, ProcessLookupError):  # macOS, when only the dead leader is left of it
             os.killpg(self._process.pid, signal.SIGKILL)
 
     def _wait_longer(self) -> None:

@@ -1,4 +1,4 @@
-"""Folders and processes of a test's own."""
+"""Folders, processes and a cluster for the tests of what runs on one machine."""
 
 import subprocess
 import sys
@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psycopg
 import pytest
+
+from standalone.postgres import Postgres, Role
 
 
 @pytest.fixture
@@ -34,3 +37,23 @@ def run_script() -> Iterator[Callable[[str], "subprocess.Popen[str]"]]:
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture(scope="session")
+def cluster(server_folder: Path) -> Path:
+    """A cluster with one row in it, stopped."""
+    server = Postgres(server_folder / "life")
+    server.start()
+    with psycopg.connect(server.url(Role.OWNER)) as connection:
+        connection.execute("CREATE TABLE kept (n int)")
+        connection.execute("INSERT INTO kept VALUES (1)")
+    server.stop()
+    return server.folder
+
+
+@pytest.fixture
+def server(cluster: Path) -> Iterator[Postgres]:
+    server = Postgres(cluster)
+    server.start()
+    yield server
+    server.stop()
