@@ -14,7 +14,7 @@ import boto3
 import botocore.session
 import urllib3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from evidence.actions.ports import StoreDuplicate, StoreError, StoreRefused, StoreUnavailable
 from evidence.adapters.s3_bodies import PIECE
@@ -95,7 +95,8 @@ def sorted_errors(what: str) -> Iterator[None]:
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
         raise sort_answer(status, str(error.response.get("Error", {}).get("Code", "")), what) from error
     except BotoCoreError as error:
-        raise StoreUnavailable("unreachable", f"{what}: {type(error).__name__}") from error
+        code = "timeout" if isinstance(error, ReadTimeoutError) else "unreachable"
+        raise StoreUnavailable(code, f"{what}: {type(error).__name__}") from error
 
 
 class Http:
@@ -131,7 +132,7 @@ class Http:
                 preload_content=preload,
             )
         except urllib3.exceptions.HTTPError as error:
-            code = "timeout" if isinstance(error, urllib3.exceptions.TimeoutError) else "unreachable"
+            code = "timeout" if isinstance(error, urllib3.exceptions.ReadTimeoutError) else "unreachable"
             raise StoreUnavailable(code, f"{method}: {type(error).__name__}") from error
 
     def put(self, url: str, *, headers: Mapping[str, str], body: Iterator[bytes], size: int) -> str | None:
