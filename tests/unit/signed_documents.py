@@ -134,7 +134,7 @@ def _media() -> list[dict[str, Any]]:
     return [
         {
             "id": str(made_id(f"media {n}")),
-            "item_ids": item_ids,
+            "item_ids": list(item_ids),
             "package_id": package_id,
             "view": view,
             "sha256": made_hash(f"media {n}"),
