@@ -1,35 +1,12 @@
-"""Amendments: where one stands in its line, and what it may name (protocol, section 4)."""
+"""Amendments: what one may name and change in its line (protocol, section 4)."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from uuid import UUID
 
 from evidence.domain.kinds import ReplyAnswer
-from evidence.domain.manifest import Amends, Manifest
+from evidence.domain.manifest import Manifest
 from evidence.domain.problem import Problem, ProblemCode
-
-
-class Standing(StrEnum):
-    """How a manifest stands when it comes."""
-
-    ACCEPTED = "accepted"
-    WAITING_FOR_BASE = "waiting_for_base"
-    AMENDMENT_FORK = "amendment_fork"
-
-
-def standing(amends: Amends | None, *, base_is_here: bool, siblings: Collection[str]) -> Standing:
-    """Where an amendment goes.
-
-    ``base_is_here`` is asked within the signer's agency only: an amendment of another agency's manifest waits for
-    ever, like one whose base never comes, and learns nothing. ``siblings`` are the payload hashes of other
-    amendments of the same base.
-    """
-    if amends is None:
-        return Standing.ACCEPTED
-    if not base_is_here:
-        return Standing.WAITING_FOR_BASE
-    return Standing.AMENDMENT_FORK if siblings else Standing.ACCEPTED
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,22 @@ from evidence.domain.manifest_links import link_problems
 from evidence.domain.manifest_times import time_problems
 from evidence.domain.problem import Context, Problem
 
+MAX_PROBLEMS = 200
+
 
 def problems(manifest: Manifest, context: Context) -> list[Problem]:
-    """The problems of one manifest by itself, in the order of the document's parts.
+    """The problems of one manifest by itself, in the order of the document's parts; at most 200.
 
-    What an amendment does to its line is told by :func:`evidence.domain.amendments.amendment_problems`.
+    A hundred photos that each name fifty strangers would make thousands: then the blocking ones come first, and
+    the rest is cut off. What an amendment does to its line is told by
+    :func:`evidence.domain.amendments.amendment_problems`.
     """
-    return [
+    found = [
         *link_problems(manifest, context),
         *fact_problems(manifest),
         *time_problems(manifest, context),
         *reply_problems(manifest),
     ]
+    if len(found) <= MAX_PROBLEMS:
+        return found
+    return sorted(found, key=lambda problem: not problem.blocking)[:MAX_PROBLEMS]

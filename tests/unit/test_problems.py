@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from signed_documents import CONTEXT, item_document, made_hash, made_id, manifest_document, payload_of
 
-from evidence.domain.amendments import Line, Standing, amendment_problems, standing
+from evidence.domain.amendments import Line, amendment_problems
 from evidence.domain.kinds import ItemKind
-from evidence.domain.manifest import Amends, Manifest, parse
+from evidence.domain.manifest import Manifest, parse
 from evidence.domain.problem import BLOCKING, Context, Problem, ProblemCode
-from evidence.domain.problems import problems
+from evidence.domain.problems import MAX_PROBLEMS, problems
 
 Change = Callable[[dict[str, Any]], Any]
 NOBODY = str(made_id("nobody"))
@@ -328,14 +328,6 @@ def test_an_amendment_that_renumbers_drops_or_moves_is_told() -> None:
     assert amended(lambda d: d, scene_id=made_id("other scene")) == [("scene_changed", "/recovery/scene_id")]
 
 
-def test_where_an_amendment_stands() -> None:
-    amends = Amends(made_id("base"), made_hash("base"))
-    assert standing(None, base_is_here=False, siblings=()) is Standing.ACCEPTED
-    assert standing(amends, base_is_here=True, siblings=()) is Standing.ACCEPTED
-    assert standing(amends, base_is_here=True, siblings=[made_hash("other")]) is Standing.AMENDMENT_FORK
-    assert standing(amends, base_is_here=False, siblings=[made_hash("other")]) is Standing.WAITING_FOR_BASE
-
-
 def test_every_code_is_tried_here() -> None:
     tried = {code for code, _, _ in CASES} | {
         "no_items",
@@ -360,6 +352,18 @@ def test_a_problem_says_whether_it_blocks() -> None:
     }
     assert not Problem(ProblemCode.CLOCK_OFF, "/clock/server_offset_ms").blocking
     assert frozenset(ProblemCode) > BLOCKING
+
+
+def test_a_flood_is_cut_off_behind_the_blocking_ones() -> None:
+    strangers = [str(made_id(f"stranger {n}")) for n in range(50)]
+
+    def flood(document: dict[str, Any]) -> None:
+        for line in document["media"]:
+            line.update(item_ids=strangers, source="canvas", note="\u200b")
+
+    found_here = problems(manifest_with(flood), CONTEXT)
+    assert len(found_here) == MAX_PROBLEMS
+    assert all(problem.blocking for problem in found_here)
 
 
 def test_the_moment_of_receipt_is_the_services_own() -> None:
