@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from evidence.domain.codes import read_data
-from evidence.domain.facts import Stated, Subject, value_of
+from evidence.domain.facts import MediaView, Stated, Subject, value_of
 from evidence.domain.kinds import FirearmForm, ItemKind, View
 from evidence.domain.worksheet import Destination, needs_importer
 
@@ -93,8 +93,8 @@ def needed_views(destination: Destination, facts: Mapping[str, Stated]) -> dict[
     return found
 
 
-def showing(subject: Subject, view: View) -> tuple[str, ...]:
-    """Ids of the media that show this view of the item, or of the package that it is in.
+def naming(subject: Subject, view: View) -> tuple[MediaView, ...]:
+    """The media meant to show this view of the item, or of the package that it is in, whatever became of them.
 
     A photo of closed packages that names neither package nor items stands for all of them.
     """
@@ -105,6 +105,11 @@ def showing(subject: Subject, view: View) -> tuple[str, ...]:
     for media in subject.media:
         of_all = not media.item_ids and media.package_id is None
         of_package = media.view == View.PACKAGE_SEALED and (media.package_id in packages or of_all)
-        if media.view in serving and media.state in _SHOWS and (item_id in media.item_ids or of_package):
-            found.append(media.id)
+        if media.view in serving and (item_id in media.item_ids or of_package):
+            found.append(media)
     return tuple(found)
+
+
+def showing(subject: Subject, view: View) -> tuple[str, ...]:
+    """Ids of the media that show this view, or may still: those that arrived whole or are expected."""
+    return tuple(media.id for media in naming(subject, view) if media.state in _SHOWS)
