@@ -60,8 +60,9 @@ class ChildPreviews:
         scans ``x3p_incomplete``, ``x3p_invalid``, ``x3p_unsafe_names``, ``x3p_bomb``, ``x3p_too_large``,
         ``x3p_inner_checksum``, ``x3p_damaged``, ``x3p_dimensions``, ``x3p_profile``, ``x3p_point_cloud``.
         """
-        # O_NONBLOCK: opening a pipe that nobody writes to must not hang the worker.
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        # O_NONBLOCK: opening a pipe that nobody writes to must not hang the worker. Unbuffered: the child goes on
+        # reading where this position stands.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise PreviewFailed("decoder_failed", "not a regular file")
             kind = _decoder_for(recognise(file.read(WINDOW)), content_type)
@@ -70,7 +71,7 @@ class ChildPreviews:
         try:
             header, jpeg = unpack(answer)
             if "code" in header:
-                raise PreviewFailed(str(header["code"])[:40], str(header.get("detail", ""))[:200])
+                raise PreviewFailed(_plain(header["code"]), _plain(header.get("detail", "")))
             facts = dict(header["facts"])
             width, height = _size_of(jpeg)
         except (ValueError, KeyError, TypeError) as error:
@@ -139,6 +140,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
     if process.stdout is not None:
         process.stdout.close()
+
+
+def _plain(text: object) -> str:
+    """Text that any log or column can hold: parsers quote the bytes that they stumbled over."""
+    return "".join(letter for letter in str(text) if letter.isprintable())[:200]
 
 
 def _size_of(jpeg: bytes) -> tuple[int, int]:

@@ -16,15 +16,21 @@ from evidence.adapters.decoding.answer import Refused, pack
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 _OPEN_FILES = 48
+_THREADED = ("heic",)  # its library decodes in threads or not at all
 
 
-def limit(*, memory_bytes: int, cpu_seconds: int) -> None:
-    """Binds this process for good: address space, CPU, no files written, no core, dies with its parent."""
+def limit(*, memory_bytes: int, cpu_seconds: int, threads: bool = False) -> None:
+    """Binds this process for good: address space, CPU, no files written, no core, dies with its parent.
+
+    Unless it may have ``threads`` it may not fork either; the kernel holds root to neither.
+    """
     _set(resource.RLIMIT_AS, memory_bytes)
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
     _set(resource.RLIMIT_FSIZE, 0)
     _set(resource.RLIMIT_CORE, 0)
     _set(resource.RLIMIT_NOFILE, _OPEN_FILES)
+    if not threads:
+        _set(resource.RLIMIT_NPROC, 0)
     if sys.platform == "linux":
         prctl = ctypes.CDLL(None, use_errno=True).prctl
         prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -49,7 +55,7 @@ def decode(kind: str, stream: BinaryIO) -> tuple[dict[str, Any], bytes]:
 
 def main() -> None:
     kind, memory_bytes, cpu_seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    limit(memory_bytes=memory_bytes, cpu_seconds=cpu_seconds)
+    limit(memory_bytes=memory_bytes, cpu_seconds=cpu_seconds, threads=kind in _THREADED)
     try:
         facts, picture = decode(kind, sys.stdin.buffer)
         answer = pack({"facts": facts}, picture)
@@ -57,8 +63,11 @@ def main() -> None:
         answer = pack({"code": refusal.code, "detail": refusal.detail})
     except MemoryError:
         answer = pack({"code": "decoder_memory", "detail": ""})
-    except RecursionError as error:
-        answer = pack({"code": "undecodable", "detail": str(error)})
+    except ImportError:
+        raise  # this installation is broken, not the file
+    except Exception as error:  # whatever a parser trips over, it was the file that made it trip
+        code = "x3p_invalid" if kind == "x3p" else "undecodable"
+        answer = pack({"code": code, "detail": f"{type(error).__name__}: {error}"[:200]})
     sys.stdout.buffer.write(answer)
     sys.stdout.buffer.flush()
     os._exit(0)  # nothing is left to tidy up, and freeing a large picture takes time

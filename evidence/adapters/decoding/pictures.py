@@ -5,7 +5,7 @@ import re
 import warnings
 from typing import Any, BinaryIO
 
-from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms
 
 from evidence.adapters.decoding.answer import LONGEST, Refused
 from evidence.domain.content import Kind, Recogniser
@@ -28,6 +28,7 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 _EXIF_TIME = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d:\d\d:\d\d)")
+_EXIF_OFFSET = re.compile(r"[+-]\d\d:\d\d")
 _TEXT_LIMIT = 80
 
 
@@ -51,6 +52,9 @@ def decode_picture(kind: str, stream: BinaryIO) -> tuple[dict[str, Any], bytes]:
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
+            if wanted is Kind.PNG:  # decoding alone passes over wrong checksums
+                Image.open(stream, formats=[name]).verify()
+                stream.seek(0)
             with Image.open(stream, formats=[name]) as picture:
                 if picture.info.get("progressive") and picture.width * picture.height > _PROGRESSIVE_PIXELS:
                     raise Refused("decoder_memory", "a progressive JPEG is held whole, in coefficients")
@@ -58,7 +62,9 @@ def decode_picture(kind: str, stream: BinaryIO) -> tuple[dict[str, Any], bytes]:
                 return facts, _preview(picture, int(facts["orientation"]))
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             raise Refused("pixel_limit", str(error)) from error
-        except (UnidentifiedImageError, OSError, SyntaxError, ValueError, TypeError, KeyError, EOFError) as error:
+        except (Refused, MemoryError):
+            raise
+        except Exception as error:  # decoders raise whatever a broken file makes them trip over
             raise Refused(_broken(stream), f"{type(error).__name__}: {error}"[:200]) from error
 
 
@@ -148,12 +154,13 @@ def _exif(picture: Image.Image) -> dict[str, Any]:
         "make": exif.get(ExifTags.Base.Make),
         "model": exif.get(ExifTags.Base.Model),
         "software": exif.get(ExifTags.Base.Software),
-        "taken_at": details.get(ExifTags.Base.DateTimeOriginal),
-        "taken_offset": details.get(ExifTags.Base.OffsetTimeOriginal),
     }
     facts |= {name: clean for name, text in texts.items() if (clean := _clean(text))}
-    if found := _EXIF_TIME.fullmatch(facts.get("taken_at", "")):
+    if found := _EXIF_TIME.fullmatch(_clean(details.get(ExifTags.Base.DateTimeOriginal))):
         facts["taken_at"] = "{}-{}-{}T{}".format(*found.groups())
+    offset = _clean(details.get(ExifTags.Base.OffsetTimeOriginal))
+    if _EXIF_OFFSET.fullmatch(offset):
+        facts["taken_offset"] = offset
     return facts
 
 

@@ -21,9 +21,12 @@ _MAX_DEPTH = 6
 _MAX_TOTAL = 1 << 30  # bytes that all members together may claim
 _MAX_DESCRIPTION = 24 << 20  # main.xml; points may stand in it as text
 _MAX_POINTS = 9_000_000  # x3pio holds a point up to four times as 8 bytes
+_SMALLEST_POINT = 2  # bytes; as text a point takes more
 _RATIO_FROM = 64 << 20  # a small flat surface may well shrink a thousandfold
 _MAX_RATIO = 400
 _TEXT_LIMIT = 80
+# What unpacking a broken archive raises; a directory that points outside the file is a ValueError.
+_ARCHIVE_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
 _DATES = re.compile(rb"<(?:\w+:)?(Date|CalibrationDate)>\s*(\d{4}-[0-9T:.+Z-]{5,30})\s*<")
 
 
@@ -39,9 +42,11 @@ def decode_scan(stream: BinaryIO) -> tuple[dict[str, Any], bytes]:
         summary = x3pio.info(stream, verify=False)
     except x3pio.X3pFormatError as error:
         raise Refused("x3p_invalid", _brief(error)) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except _ARCHIVE_ERRORS as error:
         raise Refused("x3p_damaged", _brief(error)) from error
     points = math.prod(summary.shape) * summary.layer_count
+    if points * _SMALLEST_POINT > max(member.file_size for member in archive.infolist()):
+        raise Refused("x3p_dimensions", f"{points} points are described, and fewer are there"[:200])
     if points > _MAX_POINTS:
         raise Refused("x3p_too_large", f"{points} points")
     surface = _read(stream, archive)
@@ -69,7 +74,7 @@ def _checked(stream: BinaryIO) -> zipfile.ZipFile:
         raise Refused("x3p_bomb", f"{directory.entries} members")
     try:
         archive = zipfile.ZipFile(stream)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+    except _ARCHIVE_ERRORS as error:
         raise Refused("x3p_damaged", _brief(error)) from error
     members = archive.infolist()
     names = [member.filename.replace("\\", "/") for member in members]
@@ -101,17 +106,15 @@ def _read(stream: BinaryIO, archive: zipfile.ZipFile) -> x3pio.X3pFile:
         # The description was readable: either a member is damaged, or the data does not fit what it says.
         code = "x3p_dimensions" if _is_whole(archive) else "x3p_damaged"
         raise Refused(code, _brief(error)) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+    except _ARCHIVE_ERRORS as error:
         raise Refused("x3p_damaged", _brief(error)) from error
-    except (ValueError, OverflowError) as error:
-        raise Refused("x3p_dimensions", _brief(error)) from error
 
 
 def _is_whole(archive: zipfile.ZipFile) -> bool:
     """Whether every member unpacks to its own CRC-32; unpacks in small pieces, never more than was claimed."""
     try:
         return archive.testzip() is None
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError):
+    except _ARCHIVE_ERRORS:
         return False
 
 
@@ -120,7 +123,7 @@ def _dates(archive: zipfile.ZipFile) -> dict[str, str]:
 
     x3pio reads a time without a zone as this machine's own; the file does not say so.
     """
-    name = next(name for name in archive.namelist() if name.endswith("main.xml"))
+    name = min((name for name in archive.namelist() if name.endswith("main.xml")), key=len)
     found = _DATES.findall(archive.read(name))
     names = {b"Date": "measured_at", b"CalibrationDate": "calibrated_at"}
     return {names[tag]: text.decode() for tag, text in found}
@@ -135,8 +138,8 @@ def _facts(summary: x3pio.FileInfo) -> dict[str, Any]:
         "rows": rows,
         "columns": columns,
         "layers": summary.layer_count,
-        "x_spacing_m": repr(abs(summary.header.x.increment)),
-        "y_spacing_m": repr(abs(summary.header.y.increment)),
+        "x_spacing_m": f"{abs(summary.header.x.increment):.12g}",
+        "y_spacing_m": f"{abs(summary.header.y.increment):.12g}",
         "data_type": summary.header.z.data_type.name.lower(),
     }
     if summary.metadata is None:
