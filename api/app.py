@@ -1,5 +1,6 @@
 """The Flask application: nouns, problems, security headers. It is given everything; it reads no environment."""
 
+import threading
 import uuid
 from typing import Any
 
@@ -50,6 +51,7 @@ def create_app(parts: Wiring) -> Flask:
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
     boundary.install(app, parts)
+    app.extensions["casquillo_relay_slots"] = threading.BoundedSemaphore(parts.settings.relay_slots)
     problems.install(app)
     api = Api(app)
     _describe_credentials(api)

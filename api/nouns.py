@@ -1,9 +1,12 @@
 """Every noun of the API, in the order of the document."""
 
-from api.routes import health, session
+from api.routes import captures, devices, health, session, uploads
 from api.smorest import Noun
 
 NOUNS: tuple[Noun, ...] = (
     health.noun,
     session.noun,
+    devices.noun,
+    captures.noun,
+    uploads.noun,
 )

@@ -12,6 +12,7 @@ from evidence.actions.ports import Services
 from evidence.domain.callers import Actor
 from evidence.domain.custody import Chain, instant
 from evidence.domain.errors import invalid, not_found
+from evidence.domain.facts import Stated, code_or_text, value_of
 from evidence.domain.roles import DESTINATIONS
 from evidence.records.organisations import Organisation, Route, routes_for
 
@@ -106,14 +107,26 @@ def make_route(
 def choose_route(
     session: Session, *, agency_id: UUID, destination: str, at: datetime, facts: Mapping[str, str | None]
 ) -> Route | None:
-    """The best route in force at ``at`` whose matchers all fit ``facts`` (kind, fuero, entity, caliber, priority)."""
+    """The best route in force at ``at`` whose matchers all fit ``facts`` (as :func:`matchable` gives them)."""
     for route in session.scalars(routes_for(agency_id, destination, at)):
-        if all(_fits(route.matchers.get(name), facts.get(_FACT[name])) for name in MATCHERS):
+        if all(_fits(route.matchers.get(name), facts.get(name)) for name in MATCHERS):
             return route
     return None
 
 
-_FACT = {"kinds": "kind", "fuero": "fuero", "entity": "entity", "caliber": "caliber", "priority": "priority"}
+def matchable(known: Mapping[str, Stated], *, urgent: bool) -> dict[str, str | None]:
+    """What a route's matchers look at, from what is known of an item."""
+    caliber = next((known[name] for name in _CALIBERS if name in known), None)
+    return {
+        "kinds": value_of(known, "item.kind"),
+        "fuero": value_of(known, "legal.fuero"),
+        "entity": value_of(known, "recovery.entity"),
+        "caliber": code_or_text(caliber.value) if caliber else None,
+        "priority": "urgent" if urgent else "routine",
+    }
+
+
+_CALIBERS = ("firearm.caliber", "pmf.caliber", "part.caliber", "cartridge_case.caliber", "cartridge.caliber")
 
 
 def _fits(wanted: Sequence[str] | None, value: str | None) -> bool:

@@ -7,21 +7,32 @@ Presigning is arithmetic and needs no network; looking at the store happens betw
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import BinaryIO
 from uuid import UUID
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from evidence.actions import custody
-from evidence.actions.ports import MediaStore, ObjectRef, PresignedPut, Services, StoredObject
-from evidence.domain.callers import Actor
+from evidence.actions.ports import (
+    MediaStore,
+    ObjectRef,
+    PresignedPut,
+    Services,
+    StoredObject,
+    StoreDuplicate,
+    StoreRefused,
+)
+from evidence.domain.callers import Actor, Caller, PhoneCaller
 from evidence.domain.custody import Chain
-from evidence.domain.errors import Category, EvidenceError, Retry, invalid, not_found
+from evidence.domain.errors import Category, EvidenceError, Retry, conflict, invalid, not_found
+from evidence.domain.media_states import MediaAct, MediaState, next_media_state
 from evidence.records.captures import Capture, Manifest
 from evidence.records.media import ManifestMedia, Media, UploadPlan
 
 SMALLEST_CHUNK = 32 * 1024
 LARGEST_CHUNK = 8 * 1024 * 1024
+AWAITED = frozenset({MediaState.EXPECTED, MediaState.LOST, MediaState.WITHHELD})
 PLANS_KEPT = timedelta(days=7)
 
 
@@ -74,10 +85,15 @@ def chunk_key(media: Media, n: int, sha256: str) -> str:
     return f"{chunk_prefix(media)}{n:05d}-{sha256}"
 
 
-def files_of(session: Session, capture_id: UUID, manifest_sha256: str | None) -> dict[UUID, Media]:
-    """The files of a capture's manifest by the author's media id; of the first manifest when none is named."""
+def files_of(session: Session, *, caller: Caller, capture_id: UUID, manifest_sha256: str | None) -> dict[UUID, Media]:
+    """The files of a capture's manifest by the author's media id; of the first manifest when none is named.
+
+    A phone sends for its own officer; a person of the agency may relay. 404 for everyone else.
+    """
     capture = session.get(Capture, capture_id)
-    if capture is None:
+    if capture is None or capture.agency_id != caller.organisation_id:
+        raise not_found()
+    if isinstance(caller, PhoneCaller) and capture.officer_id != caller.officer_id:
         raise not_found()
     manifest = _manifest(session, capture_id, manifest_sha256)
     rows = session.execute(
@@ -110,7 +126,7 @@ def plan(session: Session, services: Services, *, files: Mapping[UUID, Media], w
         media = files.get(wish.media_id)
         if media is None:
             raise not_found()
-        if media.state != "expected":
+        if media.state not in AWAITED:
             planned.append(Planned(media, Wish(wish.media_id)))
             continue
         if wish.chunk_size is not None:
@@ -166,7 +182,7 @@ def _check_budget(session: Session, services: Services, media: Sequence[Media], 
         used = session.scalar(
             select(func.coalesce(func.sum(Media.size), 0)).where(column == value, Media.received_at > since)
         )
-        if (used or 0) + sum(one.size for one in media if one.state == "expected") > limit:
+        if (used or 0) + sum(one.size for one in media if one.state in AWAITED) > limit:
             raise EvidenceError(
                 Category.LIMITED, "over_budget", "The day's bytes are used up.", retry=Retry.LATER, retry_after_s=3600
             )
@@ -180,7 +196,7 @@ def targets(services: Services, planned: Sequence[Planned]) -> list[Targets]:
 
 def _parts(services: Services, planned: Planned, now: datetime) -> Sequence[Part]:
     media, wish = planned.media, planned.wish
-    if media.state != "expected":
+    if media.state not in AWAITED:
         return []
     if wish.chunk_size is None:
         put = services.store.presign_original(
@@ -198,11 +214,47 @@ def _parts(services: Services, planned: Planned, now: datetime) -> Sequence[Part
         key = chunk_key(media, n, sha256)
         if key in present:
             continue
-        offset = n * wish.chunk_size
-        size = min(wish.chunk_size, media.size - offset)
-        put = services.store.presign_chunk(key=key, sha256=sha256, size=size, seconds=services.policy.upload_seconds)
-        parts.append(Part(n, offset, size, put))
+        parts.append(_chunk_part(services, media, wish.chunk_size, n, sha256))
     return parts
+
+
+def _chunk_part(services: Services, media: Media, chunk_size: int, n: int, sha256: str) -> Part:
+    offset = n * chunk_size
+    size = min(chunk_size, media.size - offset)
+    put = services.store.presign_chunk(
+        key=chunk_key(media, n, sha256), sha256=sha256, size=size, seconds=services.policy.upload_seconds
+    )
+    return Part(n, offset, size, put)
+
+
+def one_part(session: Session, services: Services, *, files: Mapping[UUID, Media], media_id: UUID, n: int) -> Part:
+    """The part that a relayed PUT carries: chunk ``n`` of the plan, or the whole file as part 0."""
+    media = files.get(media_id)
+    if media is None:
+        raise not_found()
+    if media.state not in AWAITED:
+        raise conflict("already_received", "This file has arrived already.")
+    plan_row = session.scalars(
+        select(UploadPlan).where(UploadPlan.media_row_id == media.id, UploadPlan.ended_at.is_(None))
+    ).one_or_none()
+    if plan_row is None or plan_row.chunks is None or plan_row.chunk_size is None:
+        parts = _parts(services, Planned(media, Wish(media_id)), services.clock.now()) if n == 0 else []
+        if not parts:
+            raise not_found()
+        return parts[0]
+    if not 0 <= n < len(plan_row.chunks):
+        raise not_found()
+    return _chunk_part(services, media, plan_row.chunk_size, n, plan_row.chunks[n])
+
+
+def relay(store: MediaStore, part: Part, body: BinaryIO) -> None:
+    """Passes a part's bytes to the store as they come; other bytes and second writes are refused there."""
+    try:
+        store.send(part.put, body, part.size)
+    except StoreDuplicate:
+        raise conflict("already_received", "The store has this part already.") from None
+    except StoreRefused as refused:
+        raise invalid("bytes_refused", f"The store refused these bytes: {refused.code}.") from None
 
 
 @dataclass(frozen=True)
@@ -231,7 +283,7 @@ def resolve(session: Session, *, files: Mapping[UUID, Media], media_ids: Sequenc
     """Where the named files should be by now; those already taken over are left out. 404 for unknown ids."""
     if any(media_id not in files for media_id in media_ids):
         raise not_found()
-    wanted = {media_id: files[media_id] for media_id in media_ids if files[media_id].state == "expected"}
+    wanted = {media_id: files[media_id] for media_id in media_ids if files[media_id].state in AWAITED}
     plans = {
         plan.media_row_id: plan
         for plan in session.scalars(
@@ -292,7 +344,7 @@ def confirm(session: Session, services: Services, *, sights: Sequence[Sight], ac
     acts = []
     for sight in sights:
         media = rows.get(sight.media_row_id)
-        if media is not None and media.state == "expected":
+        if media is not None and media.state in AWAITED:
             acts.append(_receive(session, services, media, sight, actor, way))
     if acts:
         _mark_receiving(session, {media.root_id for media in rows.values()})
@@ -301,7 +353,8 @@ def confirm(session: Session, services: Services, *, sights: Sequence[Sight], ac
 
 def _receive(session: Session, services: Services, media: Media, sight: Sight, actor: Actor, way: str) -> custody.Act:
     now = services.clock.now()
-    media.state, media.problem, media.received_at, media.updated_at = "received", None, now, now
+    media.state = next_media_state(MediaState(media.state), MediaAct.RECEIVE)
+    media.problem, media.received_at, media.updated_at = None, now, now
     media.way = "chunks" if sight.stored is None else way
     details: dict[str, str | int] = {
         "media_id": str(media.media_id),

@@ -18,6 +18,7 @@ from evidence.domain.callers import SYSTEM
 from evidence.domain.content import Recogniser
 from evidence.domain.content_rules import ATTACHMENT, CAPTURE, Finding, judge
 from evidence.domain.custody import Chain, instant
+from evidence.domain.media_states import MediaAct, MediaState, next_media_state
 from evidence.records.captures import Capture
 from evidence.records.media import Finding as FindingRow
 from evidence.records.media import Media, UploadPlan, locked_media
@@ -59,7 +60,7 @@ def claim(session: Session, services: Services, media_row_id: UUID) -> Claim | N
     if media is None or media.state not in ("received", "verifying"):
         return None
     now = services.clock.now()
-    media.state, media.updated_at = "verifying", now
+    media.state, media.updated_at = next_media_state(MediaState(media.state), MediaAct.VERIFY), now
     plan = session.scalars(
         select(UploadPlan).where(UploadPlan.media_row_id == media.id, UploadPlan.ended_at.is_(None))
     ).one_or_none()
@@ -144,7 +145,8 @@ def _settle(session: Session, services: Services, media: Media, seen: Examined, 
         **uploads.owner_details(media),
     }
     if not seen.sound:
-        media.state, media.problem = "expected", "missing" if seen.missing else "mismatch"
+        media.state = next_media_state(MediaState(media.state), MediaAct.MISMATCH)
+        media.problem = "missing" if seen.missing else "mismatch"
         media.bucket = media.object_key = media.version_id = None
         details |= {"found_sha256": seen.found_sha256, "found_size": seen.found_size}
         return _act("media.mismatch", media, details)
@@ -152,7 +154,7 @@ def _settle(session: Session, services: Services, media: Media, seen: Examined, 
     media.bucket, media.object_key, media.version_id = seen.ref.bucket, seen.ref.key, seen.ref.version_id
     media.locked_until, media.secured_at = seen.locked_until, now
     quarantined = [finding for finding in seen.findings if finding.quarantines]
-    media.state = "quarantined" if quarantined else "secured"
+    media.state = next_media_state(MediaState(media.state), MediaAct.QUARANTINE if quarantined else MediaAct.SECURE)
     add_findings(session, services, media, seen.findings)
     if not quarantined:
         media.preview = "due"

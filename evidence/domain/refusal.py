@@ -51,6 +51,10 @@ class RefusalCode(StrEnum):
     OTHER_OFFICER = "other_officer"
     OTHER_AGENCY = "other_agency"
     OTHER_KEY = "other_key"
+    UNKNOWN_DEVICE = "unknown_device"
+    OTHER_CAPTURE = "other_capture"
+    CAPTURE_ID_UNUSABLE = "capture_id_unusable"
+    TOO_MANY_VERSIONS = "too_many_versions"
 
 
 class Refusal(Exception):

@@ -32,8 +32,7 @@ class Verb(StrEnum):
     DEVICE_END = "device.end"
     DEVICE_LIST = "device.list"
     DEVICE_STATE = "device.state"
-    CAPTURE_SEND = "capture.send"
-    CAPTURE_RELAY = "capture.relay"
+    CAPTURE_SEND = "capture.send"  # a phone its own; a person relays what another signed
     CAPTURE_READ = "capture.read"
     CAPTURE_SETTLE = "capture.settle"
     HELD_ADMIT = "held.admit"
@@ -79,7 +78,7 @@ _QUEUE_WORK = frozenset(
 ROLE_VERBS: dict[Role, frozenset[Verb]] = {
     Role.OFFICER: _EVERYONE
     | _EVIDENCE_READ
-    | {Verb.DEVICE_ENROL, Verb.DEVICE_STATE, Verb.EVENT_WRITE, Verb.READING_MAKE, Verb.CAPTURE_RELAY},
+    | {Verb.DEVICE_ENROL, Verb.DEVICE_STATE, Verb.EVENT_WRITE, Verb.READING_MAKE, Verb.CAPTURE_SEND},
     Role.SUPERVISOR: _EVERYONE
     | _EVIDENCE_READ
     | {
@@ -94,7 +93,7 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
         Verb.DUPLICATE_ANSWER,
         Verb.DEVICE_LIST,
         Verb.DEVICE_STATE,
-        Verb.CAPTURE_RELAY,
+        Verb.CAPTURE_SEND,
     },
     Role.MANAGER: _EVERYONE | _QUEUE_WORK | {Verb.ASSIGNMENT_MOVE},
     Role.RECEIVER: _EVERYONE

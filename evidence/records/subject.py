@@ -11,7 +11,7 @@ from evidence.domain.canonical import b64url
 from evidence.records.base import Base
 
 CHANGEABLE: Mapping[str, frozenset[str]] = {
-    "manifest": frozenset({"standing", "problems", "flags", "secured_at"}),
+    "manifest": frozenset({"root_id", "standing", "problems", "flags", "secured_at"}),
 }
 """Columns that may move after the row was written, by table; the database refuses any other change."""
 

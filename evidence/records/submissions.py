@@ -29,7 +29,7 @@ class Submission(Base):
     """The request for one item to one destination.
 
     ``version`` moves only with state, head manifest, supplement or digest (protocol, section 1).
-    ``digest`` is the present one, ``approved_digest`` the one a supervisor approved, ``accepted_digest`` the
+    ``digest`` is the present one (``digested`` its exact input), ``approved_digest`` the one a supervisor approved, ``accepted_digest`` the
     one that the holder works on. ``holder_id`` is the organisation it is with. ``urgency`` 0 urgent, 1 routine.
     """
 
@@ -60,6 +60,7 @@ class Submission(Base):
     version: Mapped[int] = mapped_column(server_default="1")
     urgency: Mapped[int] = mapped_column(server_default="1")
     digest: Mapped[str]
+    digested: Mapped[dict[str, Any]]
     approved_digest: Mapped[str | None]
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     approved_at: Mapped[datetime | None]
@@ -136,6 +137,21 @@ class Decision(Base):
     note: Mapped[str | None]
     marks: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
     decided_at: Mapped[datetime]
+
+
+class ApprovedDossier(Base):
+    """What a supervisor approved, whole: the digest's exact input and what the destination may read with it.
+
+    A laboratory or desk reads this copy; it holds nothing of the capture's other items.
+    """
+
+    __tablename__ = "approved_dossier"
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submission.id"), primary_key=True)
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    digested: Mapped[dict[str, Any]]
+    document: Mapped[dict[str, Any]]
+    made_at: Mapped[datetime]
 
 
 class Lease(Base):

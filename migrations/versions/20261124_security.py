@@ -23,6 +23,7 @@ INSERT_ONLY = (
     "log_leaf",
     "decision",
     "reading",
+    "approved_dossier",
     "supplement",
     "statement",
     "refusal",
@@ -30,15 +31,15 @@ INSERT_ONLY = (
     "result",
     "result_nominal",
     "finding",
-    "item",
-    "package",
-    "manifest_media",
     "duplicate_answer",
 )
 
 # These columns, and no others, may be changed afterwards.
 CHANGEABLE = {
-    "manifest": "standing, problems, flags, secured_at",
+    "manifest": "root_id, standing, problems, flags, secured_at",
+    "item": "root_id",
+    "package": "root_id",
+    "manifest_media": "root_id",
     "device_message": "flags",
     "custody_audience": "log_index",
     "result_notice": "told_at",
@@ -187,6 +188,7 @@ POLICIES = {
         " OR (scope = 'submission' AND sees_submission(scope_id))"
     ),
     "reading": "agency_id = present_organisation() OR sees_item(root_id, item_id, 'facts')",
+    "approved_dossier": "agency_id = present_organisation() OR sees_submission(submission_id)",
     "decision": "agency_id = present_organisation() OR sees_submission(submission_id)",
     "lease": "agency_id = present_organisation() OR organisation_id = present_organisation()",
     "assignment": "agency_id = present_organisation() OR organisation_id = present_organisation()",

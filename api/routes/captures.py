@@ -1,0 +1,56 @@
+"""Signed manifests come in here, and captures are read here."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, make_response, request
+
+from api import boundary, problems
+from api.schemas.captures import CaptureAnswer, RegisteredAnswer
+from api.smorest import Noun
+from evidence.actions import captures, register
+from evidence.domain.errors import Category, EvidenceError
+from evidence.domain.roles import Verb
+
+noun = Noun("captures", "Signed captures: sending and reading them.")
+
+JOSE = "application/jose"
+
+
+@noun.act(
+    "PUT",
+    "/captures/<uuid:capture_id>",
+    Verb.CAPTURE_SEND,
+    raw_body=JOSE,
+    answer=RegisteredAnswer,
+    status=201,
+    also=(200,),
+    problem=(409, 413, 415, 422, 503),
+)
+def put_capture(capture_id: UUID) -> tuple[dict[str, Any], int] | Response:
+    """Keeps a signed manifest: 201 new, 200 the same again, 409 beside another one, 422 refused and recorded."""
+    if request.mimetype != JOSE:
+        raise EvidenceError(Category.UNSUPPORTED, "jose_needed", f"Send it as {JOSE}.")
+    outcome = boundary.write(register.register, caller=boundary.caller(), capture_id=capture_id, jws=request.get_data())
+    if isinstance(outcome, register.Refused):
+        return problems.problem(422, outcome.code, errors=outcome.errors)
+    if outcome.conflict:
+        return problems.problem(409, "conflict", detail="Both versions are kept; the supervisor is told.")
+    answer = {
+        "id": outcome.capture.id,
+        "folio": outcome.capture.folio,
+        "state": outcome.capture.state,
+        "manifest_sha256": outcome.manifest.sha256,
+        "standing": outcome.manifest.standing,
+        "problems": outcome.manifest.problems,
+    }
+    return answer, 201 if outcome.new else 200
+
+
+@noun.act("GET", "/captures/<uuid:capture_id>", Verb.CAPTURE_READ, answer=CaptureAnswer, also=(304,), problem=(404,))
+def get_capture(capture_id: UUID) -> Response:
+    """A capture's manifests, files, states and submissions, with the row version as its ETag."""
+    found = boundary.read(captures.read, caller=boundary.caller(), capture_id=capture_id)
+    answer = make_response(CaptureAnswer().dump(found))
+    answer.set_etag(found.etag)
+    return answer.make_conditional(request)

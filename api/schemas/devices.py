@@ -1,0 +1,50 @@
+"""Enrolments of phones."""
+
+from marshmallow import Schema, fields, validate
+
+B64 = validate.Regexp(r"^[A-Za-z0-9_-]{43}$", error="32 bytes, base64url.")
+
+
+class PublicKey(Schema):
+    kty = fields.String(required=True, validate=validate.Equal("EC"))
+    crv = fields.String(required=True, validate=validate.Equal("P-256"))
+    x = fields.String(required=True, validate=B64)
+    y = fields.String(required=True, validate=B64)
+
+
+class EnrolBody(Schema):
+    key = fields.Nested(PublicKey, required=True)
+    proof = fields.String(required=True, validate=validate.Length(1, 16384), metadata={"description": "enrol+jws"})
+    code = fields.String(load_default=None, metadata={"description": "One-time code, where the agency asks for it."})
+
+
+class NonceAnswer(Schema):
+    nonce = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+    service_id = fields.UUID(required=True)
+
+
+class EnrolledAnswer(Schema):
+    device_id = fields.UUID(required=True)
+    agency_id = fields.UUID(required=True)
+    officer_id = fields.UUID(required=True)
+    state = fields.String(
+        required=True, metadata={"description": "active, or pending until an administrator admits it"}
+    )
+    service_id = fields.UUID(required=True)
+    server_time = fields.AwareDateTime(required=True)
+
+
+class BearerAnswer(Schema):
+    token = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+    server_time = fields.AwareDateTime(required=True)
+
+
+class CodeBody(Schema):
+    officer_id = fields.UUID(required=True)
+
+
+class CodeAnswer(Schema):
+    code = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)

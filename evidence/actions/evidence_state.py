@@ -1,0 +1,75 @@
+"""What follows when a file settles: a manifest is secured, its capture with it, and submissions stop waiting."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from evidence.actions import custody, flow, lines
+from evidence.actions.ports import Services
+from evidence.domain.callers import SYSTEM
+from evidence.domain.custody import instant
+from evidence.domain.media_states import UNDER_WAY, CaptureAct, CaptureState, MediaState, next_capture_state
+from evidence.records.captures import Capture, Manifest, locked_capture
+from evidence.records.media import ManifestMedia, Media, media_of_manifest
+
+COUNTING = ("accepted", "conflict", "waiting_for_base", "amendment_fork", "held", "discarded")
+
+
+def after_media(session: Session, services: Services, media: Media) -> list[custody.Act]:
+    """Looks at every manifest that names the file. The root's lock makes the last of several files see the others."""
+    if media.manifest_sha256 is None:
+        return []
+    root = locked_capture(session, media.root_id)
+    if root is None:
+        raise LookupError(f"no capture {media.root_id}")
+    session.flush()
+    manifests = session.scalars(
+        select(Manifest)
+        .join(ManifestMedia, ManifestMedia.manifest_sha256 == Manifest.sha256)
+        .where(ManifestMedia.media_row_id == media.id, Manifest.standing.in_(COUNTING))
+        .order_by(Manifest.received_at, Manifest.sha256)
+    ).all()
+    acts = [act for manifest in manifests for act in after_manifest(session, services, manifest)]
+    return [*acts, *flow.evidence_arrived(session, services, root)]
+
+
+def after_manifest(session: Session, services: Services, manifest: Manifest) -> list[custody.Act]:
+    """The capture's state from its files'; the ``secured`` entry once all have settled (one a manifest)."""
+    pairs = media_of_manifest(session, manifest.sha256)
+    states = [MediaState(media.state) for _, media in pairs]
+    capture = session.get_one(Capture, manifest.capture_id)
+    capture.state = next_capture_state(CaptureState(capture.state), CaptureAct.MEDIA_MOVED, states).value
+    if any(state in UNDER_WAY for state in states):
+        return []
+    now = services.clock.now()
+    capture.secured_at = capture.secured_at or now
+    if manifest.secured_at is not None:
+        return []
+    manifest.secured_at = now
+    partial = capture.state == CaptureState.SECURED_PARTIAL
+    return [_secured(manifest, pairs, partial=partial)]
+
+
+def _secured(manifest: Manifest, pairs: list[tuple[ManifestMedia, Media]], *, partial: bool) -> custody.Act:
+    """The entry that a receipt is made of: details ``{manifest_sha256, media: […]}`` (protocol, section 9)."""
+    media: list[dict[str, Any]] = [
+        {
+            "id": str(line.media_id),
+            "sha256": media.sha256,
+            "size": media.size,
+            "state": media.state,
+            "version_id": media.version_id,
+            "locked_until": instant(media.locked_until) if media.locked_until else None,
+        }
+        for line, media in pairs
+    ]
+    return custody.Act(
+        kind="capture.secured_partial" if partial else "capture.secured",
+        chain=lines.chain_of(manifest),
+        agency_id=manifest.agency_id,
+        actor=SYSTEM,
+        details={"manifest_sha256": manifest.sha256, "media": media},
+        told=[custody.Told(manifest.agency_id, manifest.officer_id)],
+        root_id=manifest.root_id,
+    )

@@ -1,0 +1,325 @@
+"""Lines of amendments: where a manifest belongs, what it contains, and what its arrival means for others.
+
+The first capture of a line is its root, the newest accepted manifest its head (protocol, section 4).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from evidence.actions import custody
+from evidence.actions.ports import Services
+from evidence.domain.amendments import Line, amendment_problems
+from evidence.domain.callers import SYSTEM, Actor
+from evidence.domain.content import X3P_TYPE
+from evidence.domain.custody import Chain
+from evidence.domain.dossier import media_of_item
+from evidence.domain.items import Item
+from evidence.domain.manifest import Amends, Manifest, MediaLine
+from evidence.domain.problem import Context, Problem
+from evidence.domain.problems import problems
+from evidence.domain.roles import Role
+from evidence.domain.serials import search_keys
+from evidence.records import captures as records
+from evidence.records.captures import Capture, SerialKey, locked_capture
+from evidence.records.media import ManifestMedia, Media
+from evidence.records.organisations import Organisation
+
+MAX_MEDIA_BYTES = 100 * 1024 * 1024
+CONTENT_TYPES = frozenset({"image/jpeg", "image/png", "image/heic", "image/heif", "image/webp", X3P_TYPE})
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a manifest stands: its standing, its root (None: it is one itself), and the root's locked row."""
+
+    standing: str
+    root_id: UUID | None
+    root: Capture | None
+
+
+def place_of(session: Session, amends: Amends | None, *, held: bool) -> Place:
+    """Finds the line of an amendment. A base that is not here yet is waited for, never refused."""
+    if amends is None:
+        return Place("held" if held else "accepted", None, None)
+    base = session.get(records.Manifest, amends.sha256)
+    if base is None or base.capture_id != amends.capture_id:
+        return Place("held" if held else "waiting_for_base", None, None)
+    root = locked_capture(session, base.root_id)
+    if held:
+        return Place("held", base.root_id, None)
+    return Place("amendment_fork" if _siblings(session, base.sha256) else "accepted", base.root_id, root)
+
+
+def _siblings(session: Session, base_sha256: str) -> list[str]:
+    """Other manifests that amend the same base and count."""
+    return list(
+        session.scalars(
+            select(records.Manifest.sha256).where(
+                records.Manifest.amends_sha256 == base_sha256,
+                records.Manifest.standing.in_(("accepted", "amendment_fork")),
+            )
+        )
+    )
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def context_of(session: Session, agency_id: UUID, received_at: datetime) -> Context:
+    """By what a manifest of this agency is judged at this moment."""
+    agency = session.get_one(Organisation, agency_id)
+    return Context(
+        received_at=received_at,
+        max_media_bytes=MAX_MEDIA_BYTES,
+        content_types=CONTENT_TYPES,
+        gallery_allowed=bool(agency.settings.get("gallery_allowed", True)),
+        zones=_zones(),
+    )
+
+
+def problems_of(session: Session, manifest: Manifest, place: Place, context: Context) -> list[Problem]:
+    """Everything wrong or odd with a manifest, by itself and as a part of its line."""
+    found = problems(manifest, context)
+    head = session.get(records.Manifest, place.root.head_sha256) if place.root and place.root.head_sha256 else None
+    if head is None:
+        return found
+    own = session.execute(select(Media.media_id, Media.sha256, Media.size).where(Media.root_id == head.root_id)).all()
+    elsewhere = session.scalars(
+        select(Media.media_id).where(
+            Media.media_id.in_([line.id for line in manifest.media]), Media.root_id != head.root_id
+        )
+    ).all()
+    line = Line(
+        scene_id=UUID(head.payload["recovery"]["scene_id"]),
+        media={media_id: (sha256, size) for media_id, sha256, size in own},
+        numbers={UUID(item["id"]): item["number"] for item in head.payload["items"]},
+    )
+    return [*found, *amendment_problems(manifest, line, elsewhere=elsewhere)]
+
+
+def chain_of(row: records.Manifest) -> Chain:
+    """The root's chain; the device's for what waits for its base (protocol, section 11, *Receipt*)."""
+    if row.standing == "waiting_for_base":
+        return Chain("device", row.device_id)
+    return Chain("capture", row.root_id)
+
+
+def add_contents(session: Session, services: Services, manifest: Manifest, row: records.Manifest) -> None:
+    """Items, packages, files and search keys of a manifest; a file that the line has already is named, not repeated."""
+    session.add_all(_item(item, position, row) for position, item in enumerate(manifest.items))
+    session.add_all(
+        records.Package(
+            manifest_sha256=row.sha256,
+            package_id=package.id,
+            root_id=row.root_id,
+            agency_id=row.agency_id,
+            label=package.label,
+            kind=package.kind.value,
+            seal=package.seal,
+            item_ids=list(package.item_ids),
+        )
+        for package in manifest.packages
+    )
+    _add_media(session, services, manifest, row)
+    session.flush()
+    if row.standing == "accepted":
+        add_serial_keys(session, row, manifest.items)
+
+
+def _item(item: Item, position: int, row: records.Manifest) -> records.Item:
+    def fact(name: str) -> str | None:
+        coded = item.coded(name)
+        return (coded.code or coded.text) if coded else None
+
+    return records.Item(
+        manifest_sha256=row.sha256,
+        item_id=item.id,
+        root_id=row.root_id,
+        agency_id=row.agency_id,
+        position=position,
+        number=item.number,
+        kind=item.kind.value,
+        serial_status=item.serial.status.value if item.serial else None,
+        serial_text=item.serial.text if item.serial else None,
+        make=fact("make"),
+        type=fact("type"),
+        caliber=fact("caliber"),
+        facts=dict(item.facts),
+    )
+
+
+def _add_media(session: Session, services: Services, manifest: Manifest, row: records.Manifest) -> None:
+    known = {
+        (media.media_id, media.sha256): media.id
+        for media in session.scalars(
+            select(Media).where(Media.root_id == row.root_id, Media.media_id.in_([line.id for line in manifest.media]))
+        )
+    }
+    rows: dict[UUID, UUID] = {}
+    for line in manifest.media:
+        rows[line.id] = known.get((line.id, line.sha256)) or services.entropy.uuid7()
+    session.add_all(_media(line, rows[line.id], row) for line in manifest.media if (line.id, line.sha256) not in known)
+    session.flush()
+    shown = _shown(manifest)
+    session.add_all(
+        _line(line, position, rows[line.id], row, shown.get(line.id, []))
+        for position, line in enumerate(manifest.media)
+    )
+
+
+def _shown(manifest: Manifest) -> dict[UUID, list[UUID]]:
+    """Which items a file belongs to, by the rule of the dossier: a photo of a package belongs to all that is in it."""
+    shown: dict[UUID, list[UUID]] = {}
+    for item in manifest.items:
+        for one in media_of_item(manifest.raw, str(item.id)):
+            shown.setdefault(UUID(one.id), []).append(item.id)
+    return shown
+
+
+def _media(line: MediaLine, row_id: UUID, row: records.Manifest) -> Media:
+    return Media(
+        id=row_id,
+        media_id=line.id,
+        agency_id=row.agency_id,
+        root_id=row.root_id,
+        capture_id=row.capture_id,
+        manifest_sha256=row.sha256,
+        author_organisation_id=row.agency_id,
+        author_id=line.captured_by,
+        device_id=row.device_id,
+        sha256=line.sha256,
+        size=line.size,
+        content_type=line.content_type,
+        state="expected",
+        preview="none",
+        created_at=row.received_at,
+        updated_at=row.received_at,
+    )
+
+
+def _line(
+    line: MediaLine, position: int, media_row_id: UUID, row: records.Manifest, item_ids: list[UUID]
+) -> ManifestMedia:
+    return ManifestMedia(
+        manifest_sha256=row.sha256,
+        media_id=line.id,
+        media_row_id=media_row_id,
+        root_id=row.root_id,
+        agency_id=row.agency_id,
+        position=position,
+        view=line.view.value,
+        source=line.source.value,
+        captured_at=line.captured_at,
+        package_id=line.package_id,
+        item_ids=item_ids,
+    )
+
+
+def add_serial_keys(session: Session, row: records.Manifest, items: Iterable[Item]) -> None:
+    """The search keys of every serial with a text; keys of former readings stay."""
+    keys = [
+        {"root_id": row.root_id, "item_id": item.id, "kind": kind.value, "key": key, "agency_id": row.agency_id}
+        for item in items
+        if item.serial and item.serial.text
+        for kind, key in sorted(search_keys(item.serial.text))
+    ]
+    if keys:
+        session.execute(insert(SerialKey).values(keys).on_conflict_do_nothing())
+
+
+def after_arrival(
+    session: Session, services: Services, capture: Capture, row: records.Manifest, place: Place
+) -> list[custody.Act]:
+    """Moves the head, marks a fork, and takes in amendments that were waiting for this manifest."""
+    acts: list[custody.Act] = []
+    if row.standing == "waiting_for_base":
+        acts.append(_act("capture.waiting", row, _amends(row)))
+    elif row.standing == "amendment_fork" and place.root is not None:
+        acts.append(_fork(session, row, place.root))
+    elif row.standing == "accepted" and place.root is not None:
+        acts.append(_advance(row, place.root))
+    if row.standing == "accepted":
+        acts += _join_waiting(session, services, row, place.root or capture)
+    return acts
+
+
+def _advance(row: records.Manifest, root: Capture) -> custody.Act:
+    root.head_sha256 = row.sha256
+    root.version += 1
+    reply = row.payload.get("reply")
+    details: dict[str, Any] = _amends(row)
+    if reply:
+        details["reply"] = reply["answer"]
+    return _act("capture.amended", row, details)
+
+
+def _fork(session: Session, row: records.Manifest, root: Capture) -> custody.Act:
+    root.conflict_open = True
+    root.version += 1
+    beside = sorted(sha for sha in _siblings(session, row.amends_sha256 or "") if sha != row.sha256)
+    return _act("capture.amendment_fork", row, {**_amends(row), "beside": beside})
+
+
+def _join_waiting(session: Session, services: Services, base: records.Manifest, root: Capture) -> list[custody.Act]:
+    """Amendments of ``base`` that came before it, and those that amend them in turn."""
+    acts: list[custody.Act] = []
+    bases = [base]
+    while bases:
+        present = bases.pop()
+        waiting = session.scalars(
+            select(records.Manifest)
+            .where(
+                records.Manifest.amends_sha256 == present.sha256,
+                records.Manifest.standing == "waiting_for_base",
+            )
+            .order_by(records.Manifest.received_at, records.Manifest.sha256)
+        ).all()
+        for row in waiting:
+            acts += _join(session, row, root)
+            bases.append(row)
+    return acts
+
+
+def _join(session: Session, row: records.Manifest, root: Capture) -> list[custody.Act]:
+    fork = bool(_siblings(session, row.amends_sha256 or ""))
+    row.standing = "amendment_fork" if fork else "accepted"
+    row.root_id = root.id
+    for table in (records.Item, records.Package, ManifestMedia):
+        session.execute(update(table).where(table.manifest_sha256 == row.sha256).values(root_id=root.id))
+    session.execute(update(Media).where(Media.manifest_sha256 == row.sha256).values(root_id=root.id))
+    capture = session.get_one(Capture, row.capture_id)
+    capture.root_id, capture.head_sha256 = root.id, None
+    if capture.state == "waiting_for_base":
+        capture.state = "registered"
+    joined = _act("capture.joined", row, {**_amends(row), "root_id": str(root.id)}, actor=SYSTEM)
+    return [joined, _fork(session, row, root) if fork else _advance(row, root)]
+
+
+def _amends(row: records.Manifest) -> dict[str, Any]:
+    return {
+        "manifest_sha256": row.sha256,
+        "amends": {"capture_id": str(row.amends_capture_id), "sha256": row.amends_sha256},
+    }
+
+
+def _act(kind: str, row: records.Manifest, details: dict[str, Any], actor: Actor | None = None) -> custody.Act:
+    return custody.Act(
+        kind=kind,
+        chain=chain_of(row),
+        agency_id=row.agency_id,
+        actor=actor or Actor("device", row.device_id, Role.OFFICER.value),
+        details=details,
+        told=[custody.Told(row.agency_id, row.officer_id)],
+        root_id=row.root_id,
+    )
