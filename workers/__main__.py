@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from typing import Any
 
 import structlog
 from procrastinate import PsycopgConnector
@@ -25,7 +26,7 @@ async def _work(database_url: str, stop: asyncio.Event) -> None:
     )
     with app.replace_connector(connector) as running:
         async with running.open_async():
-            workers = [
+            workers: list[asyncio.Task[None]] = [
                 asyncio.create_task(
                     running.run_worker_async(
                         queues=[queue],
@@ -39,7 +40,7 @@ async def _work(database_url: str, stop: asyncio.Event) -> None:
                 )
                 for queue, concurrency in CONCURRENCY.items()
             ]
-            stopping = asyncio.create_task(stop.wait())
+            stopping: asyncio.Task[Any] = asyncio.create_task(stop.wait())
             done, _ = await asyncio.wait([*workers, stopping], return_when=asyncio.FIRST_COMPLETED)
             for task in workers:
                 task.cancel()

@@ -1,7 +1,6 @@
 """When a failed task is tried again: capped, jittered; what will never succeed is given up at once, and said so."""
 
 import random
-from datetime import timedelta
 
 import structlog
 from procrastinate import BaseRetryStrategy, RetryDecision
@@ -29,4 +28,4 @@ class Backoff(BaseRetryStrategy):
             return None
         wait = min(FIRST_S * 2**job.attempts, LONGEST_S) * random.uniform(0.5, 1)  # noqa: S311  # not a secret
         log.warning("job_retried", **known, wait_s=round(wait, 1))
-        return RetryDecision(retry_in=timedelta(seconds=wait))
+        return RetryDecision(retry_in={"seconds": round(wait)})

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, make_response, request
+from werkzeug.wrappers import Response as BaseResponse
 
 from api import boundary, problems
 from api.schemas.captures import CaptureAnswer, RegisteredAnswer
@@ -48,7 +49,7 @@ def put_capture(capture_id: UUID) -> tuple[dict[str, Any], int] | Response:
 
 
 @noun.act("GET", "/captures/<uuid:capture_id>", Verb.CAPTURE_READ, answer=CaptureAnswer, also=(304,), problem=(404,))
-def get_capture(capture_id: UUID) -> Response:
+def get_capture(capture_id: UUID) -> BaseResponse:
     """A capture's manifests, files, states and submissions, with the row version as its ETag."""
     found = boundary.read(captures.read, caller=boundary.caller(), capture_id=capture_id)
     answer = make_response(CaptureAnswer().dump(found))

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from evidence.domain.calendar import Calendar, due_at as add_days
+from evidence.domain.calendar import Calendar
+from evidence.domain.calendar import due_at as add_days
 from evidence.records.organisations import Organisation
 from evidence.records.submissions import Submission
 

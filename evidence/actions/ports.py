@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import IO, Any, Protocol
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -80,7 +80,7 @@ class MediaStore(Protocol):
         """A URL that reads one version as an attachment; no network."""
         ...
 
-    def send(self, put: PresignedPut, body: BinaryIO, size: int) -> None:
+    def send(self, put: PresignedPut, body: IO[bytes], size: int) -> None:
         """Streams ``size`` bytes of ``body`` to a presigned PUT without keeping them (the relay)."""
         ...
 

@@ -7,7 +7,7 @@ Presigning is arithmetic and needs no network; looking at the store happens betw
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import BinaryIO
+from typing import IO
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -247,7 +247,7 @@ def one_part(session: Session, services: Services, *, files: Mapping[UUID, Media
     return _chunk_part(services, media, plan_row.chunk_size, n, plan_row.chunks[n])
 
 
-def relay(store: MediaStore, part: Part, body: BinaryIO) -> None:
+def relay(store: MediaStore, part: Part, body: IO[bytes]) -> None:
     """Passes a part's bytes to the store as they come; other bytes and second writes are refused there."""
     try:
         store.send(part.put, body, part.size)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from evidence.actions.ports import (
     ObjectRef,
@@ -107,7 +107,7 @@ class S3MediaStore:
             ResponseCacheControl="private, no-store",
         )
 
-    def send(self, put: PresignedPut, body: BinaryIO, size: int) -> None:
+    def send(self, put: PresignedPut, body: IO[bytes], size: int) -> None:
         """Streams ``size`` bytes of ``body`` to a presigned PUT without keeping them (the relay).
 
         ``StoreRefused``: ``mismatch`` for other bytes, ``short_body`` if they end early, ``denied`` for an

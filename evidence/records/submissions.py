@@ -29,7 +29,8 @@ class Submission(Base):
     """The request for one item to one destination.
 
     ``version`` moves only with state, head manifest, supplement or digest (protocol, section 1).
-    ``digest`` is the present one (``digested`` its exact input), ``approved_digest`` the one a supervisor approved, ``accepted_digest`` the
+    ``digest`` is the present one (``digested`` its exact input), ``approved_digest`` the one a
+    supervisor approved, ``accepted_digest`` the
     one that the holder works on. ``holder_id`` is the organisation it is with. ``urgency`` 0 urgent, 1 routine.
     """
 

@@ -508,6 +508,7 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
         sa.Column("urgency", sa.BigInteger(), server_default="1", nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("digested", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("approved_digest", sa.Text(), nullable=True),
         sa.Column("approved_by", sa.Uuid(), nullable=True),
         sa.Column("approved_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
@@ -576,6 +577,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["root_id"], ["capture.id"], name=op.f("fk_supplement_root_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_supplement")),
         sa.UniqueConstraint("root_id", "number", name=op.f("uq_supplement_root_id_number")),
+    )
+    op.create_table(
+        "approved_dossier",
+        sa.Column("submission_id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.Column("digested", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("document", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("made_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["agency_id"], ["organisation.id"], name=op.f("fk_approved_dossier_agency_id")),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_approved_dossier_submission_id")),
+        sa.PrimaryKeyConstraint("submission_id", "digest", name=op.f("pk_approved_dossier")),
     )
     op.create_table(
         "decision",
@@ -972,6 +985,7 @@ def downgrade() -> None:
     op.drop_table("duplicate_answer")
     op.drop_index(op.f("ix_decision_submission_id"), table_name="decision")
     op.drop_table("decision")
+    op.drop_table("approved_dossier")
     op.drop_table("supplement")
     op.drop_index("ix_submission_queue", table_name="submission", postgresql_where=sa.text("state = 'queued'"))
     op.drop_index(op.f("ix_submission_holder_id_state"), table_name="submission")
