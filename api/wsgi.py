@@ -6,6 +6,7 @@ from flask import Flask
 
 from api.app import create_app
 from api.boundary import Wiring
+from evidence.adapters import logs
 from evidence.adapters.wiring import make_engine_and_sessions, make_services
 from evidence.settings import read_settings
 
@@ -13,5 +14,6 @@ from evidence.settings import read_settings
 def make() -> Flask:
     """The application from this process's environment; ``SettingsError`` names all that is wrong with it."""
     settings = read_settings(os.environ)
+    logs.configure(as_json=settings.log_json)
     _, sessions = make_engine_and_sessions(settings)
     return create_app(Wiring(settings, make_services(settings), sessions))

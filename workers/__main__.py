@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from procrastinate import PsycopgConnector
 
+from evidence.adapters import logs
 from evidence.adapters.wiring import make_engine_and_sessions, make_services
 from evidence.settings import SettingsError, read_settings
 from workers.app import Parts, app, install
@@ -56,6 +57,7 @@ def main() -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    logs.configure(as_json=settings.log_json)
     _, sessions = make_engine_and_sessions(settings)
     parts = Parts(settings, make_services(settings), sessions)
     install(parts)

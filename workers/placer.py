@@ -22,25 +22,25 @@ class Placer(threading.Thread):
     def __init__(self, parts: Parts) -> None:
         super().__init__(name="placer", daemon=True)
         self._parts = parts
-        self._stop = threading.Event()
+        self._ending = threading.Event()
 
     def stop(self) -> None:
-        self._stop.set()
+        self._ending.set()
         self.join(timeout=10)
 
     def run(self) -> None:
-        while not self._stop.is_set():
+        while not self._ending.is_set():
             try:
                 self._listen()
             except (psycopg.Error, DBAPIError) as error:
                 log.warning("placer_waits", error=str(error).splitlines()[0])
-                self._stop.wait(AFTER_A_FAULT_S)
+                self._ending.wait(AFTER_A_FAULT_S)
 
     def _listen(self) -> None:
         url = self._parts.settings.database_url.replace("postgresql+psycopg://", "postgresql://")
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
-            while not self._stop.is_set():
+            while not self._ending.is_set():
                 while self._place():
                     pass
                 for _ in connection.notifies(timeout=IDLE_S, stop_after=1):

@@ -136,8 +136,9 @@ def _insert(session: Session, written: Sequence[_Written]) -> None:
         ],
     )
     session.execute(insert(CustodyAudience), [row for one in written for row in _audience(one)])
+    # Inline: the api role may not read back what it left for the placer.
     session.execute(
-        insert(LogPending), [{"entry_id": one.entry.entry_id, "entry_sha256": one.sha256} for one in written]
+        insert(LogPending).inline(), [{"entry_id": one.entry.entry_id, "entry_sha256": one.sha256} for one in written]
     )
 
 

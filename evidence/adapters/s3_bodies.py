@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from typing import IO
 
 from evidence.actions.ports import StoreRefused
 
 PIECE = 64 * 1024  # what a relay holds of one upload
 
 
-def exactly(body: BinaryIO, size: int) -> Iterator[bytes]:
+def exactly(body: IO[bytes], size: int) -> Iterator[bytes]:
     """The first ``size`` bytes of ``body``; ``StoreRefused`` ``short_body`` if it ends or breaks before.
 
     That is the sender's fault, so it must not look like a store that is away.

@@ -1,0 +1,113 @@
+"""``casquillo``: runs the service on one machine, and the operator's commands."""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+import pyotp
+
+from migrations.apply import upgrade
+from standalone.demo import play
+from standalone.errors import StartRefused
+from standalone.private_files import read_json_object, write_private_json
+from standalone.service import PORT, Service
+from standalone.supervisor import StopSignals, Supervisor
+from standalone.world import is_made, make_world
+
+HANDOVER = "service.json"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="casquillo", description="Evidence capture service for recovered firearms.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="start everything on this machine, with invented demo data")
+    run.add_argument("--folder", type=Path, default=Path("var"), help="where data, logs and keys are kept")
+    run.add_argument("--port", type=int, default=PORT, help="the port at the first start; it then stays")
+    run.add_argument("--once", action="store_true", help="end after the demo instead of staying up")
+    code = commands.add_parser("demo", help="for the demo accounts").add_subparsers(dest="what", required=True)
+    shown = code.add_parser("code", help="the present TOTP code of a demo account")
+    shown.add_argument("username")
+    shown.add_argument("--folder", type=Path, default=Path("var"))
+    commands.add_parser("migrate", help="bring the database of CASQUILLO_OWNER_DATABASE_URL to the newest schema")
+    chosen = parser.parse_args()
+    try:
+        return {"run": _run, "demo": _demo_code, "migrate": _migrate}[chosen.command](chosen)
+    except StartRefused as refused:
+        sys.stderr.write(f"{refused}\n")
+        return 1
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    started = time.monotonic()
+    with Supervisor(_say) as supervisor, StopSignals(supervisor.hurry) as signals:
+        service = Service(chosen.folder, supervisor, preferred_port=chosen.port)
+        if service.postgres.notice:
+            _say(service.postgres.notice)
+        service.start()
+        _say(f"Ready after {time.monotonic() - started:.1f} s at {service.origin}")
+        handover = _handover(service)
+        if not handover.get("demo_played"):
+            play(service.origin, handover, _say)
+            handover["demo_played"] = True
+            write_private_json(service.folder / HANDOVER, handover)
+        _tell_how_to_sign_in(service, handover)
+        if not chosen.once:
+            signals.wait()
+    _say("Stopped; the data is kept.")
+    return 0
+
+
+def _handover(service: Service) -> dict[str, object]:
+    """``service.json``: what a person or a script needs to use this installation; made with the demo's people."""
+    file = service.folder / HANDOVER
+    known: dict[str, object] = read_json_object(file)
+    owned = service.owned()
+    if not known and is_made(owned.sessions):
+        raise StartRefused(
+            f"{file} is missing, but the database has its organisations: their secrets can't be read back. "
+            f"Restore the file, or move {service.folder} away to begin anew."
+        )
+    if not known:
+        _say("First start: making invented organisations and people …")
+        known = {"base_url": service.origin, **make_world(owned)}
+        write_private_json(file, known)
+    return known
+
+
+def _tell_how_to_sign_in(service: Service, handover: dict[str, object]) -> None:
+    file = service.folder / HANDOVER
+    _say(
+        f"\nCasquillo is up at {service.origin}/api/v1 (API document: {service.origin}/api/v1/openapi.json)\n"
+        f"Invented people, passwords, TOTP secrets and machine tokens: {file}\n"
+        f"A present code: casquillo demo code s-201 --folder {service.folder}\n"
+        "Ctrl-C ends it; the data stays."
+    )
+
+
+def _demo_code(chosen: argparse.Namespace) -> int:
+    people = read_json_object(chosen.folder / HANDOVER).get("people", {})
+    if chosen.username not in people:
+        sys.stderr.write(f"No demo account {chosen.username!r} in {chosen.folder / HANDOVER}.\n")
+        return 1
+    _say(pyotp.TOTP(people[chosen.username]["totp_secret"]).now())
+    return 0
+
+
+def _migrate(_chosen: argparse.Namespace) -> int:
+    url = os.environ.get("CASQUILLO_OWNER_DATABASE_URL")
+    if not url:
+        sys.stderr.write("CASQUILLO_OWNER_DATABASE_URL is missing.\n")
+        return 2
+    upgrade(url)
+    return 0
+
+
+def _say(sentence: str) -> None:
+    sys.stdout.write(f"{sentence}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

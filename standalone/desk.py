@@ -1,0 +1,67 @@
+"""Signed-in people and machines as simple HTTP clients: what a console or a laboratory's system sends."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pyotp
+
+from standalone.phone import Phone, checked
+
+HEADERS = {"x-requested-with": "casquillo"}
+TOTP_STEP_S = 30
+
+
+class Person:
+    """A person with a session cookie. A TOTP code is good once, so a second sign-in waits for the next step."""
+
+    def __init__(self, base_url: str, secrets: Mapping[str, str], username: str) -> None:
+        self.http = httpx.Client(base_url=base_url, headers={**HEADERS, "origin": base_url}, timeout=30)
+        self.secrets, self.username = secrets, username
+
+    def sign_in(self) -> dict[str, Any]:
+        """Signs in with password and the present code; tries the next code once when this one was used already."""
+        for attempt in (1, 2, 3):
+            body = {
+                "username": self.username,
+                "password": self.secrets["password"],
+                "totp": pyotp.TOTP(self.secrets["totp_secret"]).now(),
+            }
+            answer = self.http.post("/api/v1/session", json=body)
+            if answer.status_code != 401 or attempt == 3:
+                break
+            time.sleep(TOTP_STEP_S - time.time() % TOTP_STEP_S + 0.1)
+        me: dict[str, Any] = checked(answer).json()
+        return me
+
+    def get(self, path: str, **params: Any) -> httpx.Response:
+        return checked(self.http.get(f"/api/v1{path}", params=params))
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None, *, etag: str | None = None) -> httpx.Response:
+        headers = {"if-match": etag} if etag else {}
+        return checked(self.http.post(f"/api/v1{path}", json=dict(body or {}), headers=headers))
+
+    def close(self) -> None:
+        self.http.close()
+
+
+def machine(base_url: str, token: str) -> httpx.Client:
+    """A laboratory's or desk's own system."""
+    return httpx.Client(base_url=base_url, headers={"authorization": f"Bearer {token}"}, timeout=30)
+
+
+def enrolled_phone(officer: Person, http: httpx.Client) -> Phone:
+    """A phone of a signed-in officer, enrolled and connected (agencies whose policy is ``self``)."""
+    me = officer.sign_in()
+    offer = officer.post("/devices/nonce").json()
+    phone = Phone(
+        http,
+        agency_id=UUID(me["organisation_id"]),
+        officer_id=UUID(me["person_id"]),
+        service_id=UUID(offer["service_id"]),
+    )
+    officer.post("/devices", phone.enrolment(offer["nonce"]))
+    phone.connect()
+    return phone

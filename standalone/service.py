@@ -1,0 +1,118 @@
+"""The whole service on one machine: database, store, API and worker as children of one supervisor."""
+
+import secrets
+import sys
+from pathlib import Path
+
+import httpx
+
+from evidence.adapters.wiring import make_engine_and_sessions, make_services
+from evidence.settings import Settings, read_settings
+from migrations.apply import upgrade
+from standalone.object_store import ObjectStore
+from standalone.ports import Ports
+from standalone.postgres import Postgres
+from standalone.private_files import read_json_object, write_private_json
+from standalone.processes import Command, Stage
+from standalone.supervisor import Supervisor
+from standalone.world import Owned
+
+PORT = 8420
+THREADS = 32
+READY_LIMIT_S = 30.0
+
+
+class Service:
+    """The parts over one data folder. ``start`` answers when a real request was ready; ``stop`` keeps the data."""
+
+    def __init__(
+        self, folder: Path, supervisor: Supervisor, *, preferred_port: int = PORT, relay: bool = False
+    ) -> None:
+        self.folder = folder.absolute()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.logs = self.folder / "log"
+        self.logs.mkdir(exist_ok=True)
+        self.supervisor = supervisor
+        self.relay = relay
+        ports = Ports(self.folder / "ports.json")
+        self.port = ports.public("api", preferred=preferred_port)
+        self.origin = f"http://localhost:{self.port}"
+        self.postgres = Postgres(self.folder / "postgres", supervisor=supervisor, logs=self.logs)
+        self.store = ObjectStore(
+            self.folder / "store", web_origin=self.origin, supervisor=supervisor, ports=ports, logs=self.logs
+        )
+
+    def start(self) -> None:
+        """Database, store, migrations, then API and worker. ``StartRefused`` says what stands in the way."""
+        self.postgres.start()
+        self.store.start()
+        upgrade(self.postgres.urls().owner)
+        for name, url in (("api", self.postgres.urls().api), ("worker", self.postgres.urls().worker)):
+            self.supervisor.start(self._command(name, self.environment(url)))
+        self.supervisor.wait_until("api", self._answers, limit_s=READY_LIMIT_S)
+
+    def stop(self) -> None:
+        for name in ("api", "worker"):
+            self.supervisor.stop(name)
+        self.store.stop()
+        self.postgres.stop()
+
+    def environment(self, database_url: str) -> dict[str, str]:
+        """The settings of one process, as an operator would give them."""
+        return {
+            "PATH": "/usr/bin:/bin",
+            "PYTHONUNBUFFERED": "1",
+            "CASQUILLO_DATABASE_URL": database_url,
+            "CASQUILLO_SECRET_KEY": self._secret_key(),
+            "CASQUILLO_ORIGIN": self.origin,
+            "CASQUILLO_S3_ENDPOINT": self.store.endpoint,
+            "CASQUILLO_S3_REGION": self.store.region,
+            "CASQUILLO_S3_ACCESS_KEY": self.store.access_key,
+            "CASQUILLO_S3_SECRET_KEY": self.store.secret_key,
+            "CASQUILLO_BUCKET_ORIGINALS": self.store.originals,
+            "CASQUILLO_BUCKET_STAGING": self.store.staging,
+            "CASQUILLO_BUCKET_PREVIEWS": self.store.previews,
+            "CASQUILLO_RELAY": str(self.relay).lower(),
+        }
+
+    def settings(self) -> Settings:
+        """The worker's settings, for what this process does itself: the demo's people, operator commands."""
+        return read_settings(self.environment(self.postgres.urls().worker))
+
+    def owned(self) -> Owned:
+        """A way to run actions as the service itself."""
+        settings = self.settings()
+        _, sessions = make_engine_and_sessions(settings)
+        return Owned(sessions, make_services(settings))
+
+    def _secret_key(self) -> str:
+        file = self.folder / "secrets.json"
+        known = read_json_object(file)
+        if "secret_key" not in known:
+            known["secret_key"] = secrets.token_urlsafe(48)
+            write_private_json(file, known)
+        return str(known["secret_key"])
+
+    def _command(self, name: str, environment: dict[str, str]) -> Command:
+        programs = {
+            "worker": (sys.executable, "-m", "workers"),
+            "api": (
+                *(sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "api.wsgi:make"),
+                *("--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"),
+                *("--blocking-threads", str(THREADS), "--no-ws", "--log-level", "warning"),
+            ),
+        }
+        return Command(
+            name=name,
+            argv=programs[name],
+            log=self.logs / f"{name}.log",
+            stage=Stage.SERVICE,
+            env=environment,
+            cwd=Path(__file__).parents[1],
+        )
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}/api/v1/health/ready", timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
