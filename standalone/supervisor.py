@@ -183,8 +183,9 @@ class Supervisor:
 class StopSignals:
     """Ctrl-C, TERM and a closed terminal as one KeyboardInterrupt; every further one calls ``again``.
 
-    Around everything that must be stopped in order, with ``again=supervisor.hurry``. What the starting
-    shell has set to be ignored (``nohup``, ``&``) stays ignored. Main thread only. The interruption
+    It goes around the supervisor, or a second signal in the middle of the stop would end us before the children:
+    ``supervisor = Supervisor()``, then ``with StopSignals(supervisor.hurry) as signals, supervisor:``. What the
+    starting shell has set to be ignored (``nohup``, ``&``) stays ignored. Main thread only. The interruption
     that it raised ends at its own exit; ``received`` then names the signal.
     """
 
