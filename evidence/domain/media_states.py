@@ -51,6 +51,7 @@ MEDIA_TABLE: Mapping[tuple[MediaState, MediaAct], MediaState] = MappingProxyType
         (_M.EXPECTED, _A.WITHHOLD): _M.WITHHELD,
         (_M.LOST, _A.RECEIVE): _M.RECEIVED,  # found again: nothing signed is turned away
         (_M.WITHHELD, _A.RECEIVE): _M.RECEIVED,
+        (_M.SECURED, _A.QUARANTINE): _M.QUARANTINED,  # the decoder found what the stream did not
         (_M.SECURED, _A.DAMAGE): _M.DAMAGED,
         (_M.QUARANTINED, _A.DAMAGE): _M.DAMAGED,
         (_M.DAMAGED, _A.RECHECK): _M.VERIFYING,

@@ -22,6 +22,7 @@ WAYS = """
 expected receive received | received verify verifying | verifying verify verifying | verifying secure secured
 verifying quarantine quarantined | received mismatch expected | verifying mismatch expected
 expected lose lost | expected withhold withheld | lost receive received | withheld receive received
+secured quarantine quarantined
 secured damage damaged | quarantined damage damaged | damaged recheck verifying
 secured expunge expunged | quarantined expunge expunged | damaged expunge expunged
 """
