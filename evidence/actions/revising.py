@@ -1,0 +1,21 @@
+"""The effect of a supplement whose author does not see the whole capture: worked out by the service itself."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from evidence.actions import custody, flow
+from evidence.actions.ports import Services
+from evidence.domain.callers import SYSTEM
+from evidence.domain.states import Act, By
+from evidence.records.captures import locked_capture
+
+
+def revise(session: Session, services: Services, root_id: UUID) -> None:
+    """Every submission whose content the supplement changed feels it. Safe to repeat: no change, no effect."""
+    root = locked_capture(session, root_id)
+    if root is None:
+        return
+    acts = flow.revise_all(session, services, root, act=Act.SUPPLEMENT, party=By.CONTRIBUTOR, by=SYSTEM)
+    if acts:
+        custody.append(session, services, acts)

@@ -1,0 +1,19 @@
+"""What one capture means for others, and what a supplement means for its submissions."""
+
+from uuid import UUID
+
+from evidence.actions import duplicates, revising
+from workers.app import app, transact
+from workers.retry import Backoff
+
+
+@app.task(name="match_duplicates", queue="evidence", retry=Backoff())
+def match_duplicates(root_id: str, item_id: str) -> None:
+    """Looks for the same gun in every agency's captures; only the worker's role sees them all."""
+    transact(duplicates.find, UUID(root_id), UUID(item_id))
+
+
+@app.task(name="revise_capture", queue="evidence", retry=Backoff())
+def revise_capture(root_id: str) -> None:
+    """After a supplement by an organisation that cannot see the whole capture."""
+    transact(revising.revise, UUID(root_id))

@@ -1,0 +1,53 @@
+"""Periodic work: what was lost is found again, what is over is forgotten, the store is tried."""
+
+import procrastinate
+import structlog
+
+from evidence.actions import sweeping
+from workers.app import app, parts, transact
+
+log = structlog.get_logger()
+
+STALLED_S = 30.0
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="retry_stalled", queue="evidence", queueing_lock="retry_stalled", pass_context=True)
+async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Takes up the jobs of workers that have not been heard of for half a minute."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
+        log.warning("job_stalled", job=job.id, task=job.task_name, at=timestamp)
+        await manager.retry_job(job)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="sweep", queue="evidence", queueing_lock="sweep")
+def sweep(timestamp: int) -> None:
+    """Queues again what is due, ends plans, forgets nonces; each in a transaction of its own."""
+    again = transact(sweeping.enqueue_again)
+    plans = transact(sweeping.end_plans)
+    nonces = transact(sweeping.forget_nonces)
+    log.info("swept", at=timestamp, enqueued_again=again, plans_ended=plans, nonces_forgotten=nonces)
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="delete_stale_chunks", queue="previews", queueing_lock="delete_stale_chunks")
+def delete_stale_chunks(timestamp: int) -> None:
+    """Empties staging of what nobody will join any more."""
+    keep = transact(sweeping.arrived_rows)
+    services = parts().services
+    deleted = sweeping.delete_stale_chunks(services.store, services, keep)
+    log.info("stale_chunks_deleted", at=timestamp, count=deleted)
+
+
+@app.periodic(cron="41 4 * * *")
+@app.task(name="store_canary", queue="previews", queueing_lock="store_canary")
+def store_canary(timestamp: int) -> None:
+    """Tries to delete a locked version; a store that lets it happen is said at once."""
+    try:
+        parts().services.store.canary()
+    except Exception:
+        log.critical("store_canary_failed", at=timestamp, exc_info=True)
+        raise
+    log.info("store_canary_held", at=timestamp)
