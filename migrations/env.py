@@ -3,19 +3,7 @@
 from alembic import context
 from sqlalchemy import create_engine, text
 
-from evidence.records import (  # noqa: F401  # every table must be known
-    captures,
-    custody,
-    devices,
-    duplicates,
-    media,
-    organisations,
-    people,
-    physical,
-    results,
-    submissions,
-)
-from evidence.records.base import Base
+from evidence.records.tables import METADATA
 
 OWN_SCHEMA_OF_THE_JOBS = "procrastinate_"
 
@@ -32,7 +20,7 @@ def run() -> None:
         connection.commit()
         context.configure(
             connection=connection,
-            target_metadata=Base.metadata,
+            target_metadata=METADATA,
             include_name=include_name,
             compare_type=True,
             transaction_per_migration=True,

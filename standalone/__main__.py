@@ -4,6 +4,8 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyotp
@@ -11,6 +13,7 @@ import pyotp
 from migrations.apply import upgrade
 from standalone.demo import play
 from standalone.errors import StartRefused
+from standalone.folder_lock import lock_folder
 from standalone.private_files import read_json_object, write_private_json
 from standalone.service import PORT, Service
 from standalone.supervisor import StopSignals, Supervisor
@@ -41,11 +44,12 @@ def main() -> int:
 
 def _run(chosen: argparse.Namespace) -> int:
     started = time.monotonic()
-    with Supervisor(_say) as supervisor, StopSignals(supervisor.hurry) as signals:
-        service = Service(chosen.folder, supervisor, preferred_port=chosen.port)
+    supervisor = Supervisor(_say)
+    with StopSignals(supervisor.hurry) as signals, supervisor, folder_of(chosen.folder) as folder:
+        service = Service(folder, supervisor, preferred_port=chosen.port)
+        service.start()
         if service.postgres.notice:
             _say(service.postgres.notice)
-        service.start()
         _say(f"Ready after {time.monotonic() - started:.1f} s at {service.origin}")
         handover = _handover(service)
         if not handover.get("demo_played"):
@@ -57,6 +61,19 @@ def _run(chosen: argparse.Namespace) -> int:
             signals.wait()
     _say("Stopped; the data is kept.")
     return 0
+
+
+@contextmanager
+def folder_of(chosen: Path) -> Iterator[Path]:
+    """The data folder, ours alone while we run; passable, so that the database's account can reach its part."""
+    folder = chosen.absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o711)
+    lock = lock_folder(folder, what="Casquillo")
+    try:
+        yield folder
+    finally:
+        lock.close()
 
 
 def _handover(service: Service) -> dict[str, object]:

@@ -54,7 +54,7 @@ def machine(base_url: str, token: str) -> httpx.Client:
 
 def enrolled_phone(officer: Person, http: httpx.Client) -> Phone:
     """A phone of a signed-in officer, enrolled and connected (agencies whose policy is ``self``)."""
-    me = officer.sign_in()
+    me = officer.get("/session").json()
     offer = officer.post("/devices/nonce").json()
     phone = Phone(
         http,

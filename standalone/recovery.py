@@ -17,8 +17,8 @@ def recovery(phone: Phone, *, serial: str = SERIAL, width: int = 1600) -> Signed
     pistol, cases = new_id(), [new_id() for _ in range(5)]
     box, bag = new_id(), new_id()
     facts = {
-        "recovery": _recovery(),
-        "items": [_pistol(pistol, serial, phone), *(_case(case, n) for n, case in enumerate(cases, start=2))],
+        "recovery": recovery_facts(),
+        "items": [pistol_facts(pistol, serial, phone), *(case_facts(case, n) for n, case in enumerate(cases, start=2))],
         "packages": [
             {"id": str(box), "label": "Caja A", "kind": "box", "seal": SEALS[0], "item_ids": [str(pistol)]},
             {"id": str(bag), "label": "Bolsa B", "kind": "bag", "seal": SEALS[1], "item_ids": [str(c) for c in cases]},
@@ -56,7 +56,8 @@ def _files(pistol: UUID, cases: list[UUID], box: UUID, bag: UUID, serial: str, w
     ]
 
 
-def _recovery() -> dict[str, Any]:
+def recovery_facts() -> dict[str, Any]:
+    """Where and how it began."""
     found_at = datetime.now(UTC) - timedelta(minutes=25)
     return {
         "scene_id": str(new_id()),
@@ -69,7 +70,8 @@ def _recovery() -> dict[str, Any]:
     }
 
 
-def _pistol(item_id: UUID, serial: str, phone: Phone) -> dict[str, Any]:
+def pistol_facts(item_id: UUID, serial: str, phone: Phone) -> dict[str, Any]:
+    """Indicio 1."""
     reader = {"id": str(phone.officer_id), "name": "O-101", "institution": "Policía Estatal Modelo A"}
     return {
         "id": str(item_id),
@@ -99,7 +101,8 @@ def _pistol(item_id: UUID, serial: str, phone: Phone) -> dict[str, Any]:
     }
 
 
-def _case(item_id: UUID, number: int) -> dict[str, Any]:
+def case_facts(item_id: UUID, number: int) -> dict[str, Any]:
+    """A cartridge case with its number."""
     return {
         "id": str(item_id),
         "number": str(number),

@@ -1,4 +1,4 @@
-"""How logs are written: one JSON object a line, or plain text; never the locals of a failed frame, which hold secrets."""
+"""How logs are written: a JSON object a line, or text; never the locals of a failed frame, which hold secrets."""
 
 import sys
 

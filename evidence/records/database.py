@@ -5,6 +5,8 @@ from uuid import UUID
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from evidence.records.tables import METADATA
+
 
 def make_engine(url: str, *, pool_size: int = 10) -> Engine:
     """An engine whose connections give up on a lock after 5 s and on a statement after 30 s."""
@@ -17,6 +19,11 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
         hide_parameters=True,
         connect_args={"options": "-c lock_timeout=5000 -c statement_timeout=30000 -c timezone=UTC"},
     )
+
+
+def tables() -> list[str]:
+    """Every table of ours, by name."""
+    return sorted(METADATA.tables)
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
