@@ -1,6 +1,6 @@
 """Every noun of the API, in the order of the document."""
 
-from api.routes import captures, devices, health, session, uploads
+from api.routes import captures, devices, health, leases, queues, session, uploads
 from api.smorest import Noun
 
 NOUNS: tuple[Noun, ...] = (
@@ -9,4 +9,6 @@ NOUNS: tuple[Noun, ...] = (
     devices.noun,
     captures.noun,
     uploads.noun,
+    queues.noun,
+    leases.noun,
 )
