@@ -1,6 +1,6 @@
 """Every noun of the API, in the order of the document."""
 
-from api.routes import captures, devices, health, leases, queues, session, uploads
+from api.routes import captures, custody, devices, health, leases, queues, session, status, uploads
 from api.smorest import Noun
 
 NOUNS: tuple[Noun, ...] = (
@@ -11,4 +11,6 @@ NOUNS: tuple[Noun, ...] = (
     uploads.noun,
     queues.noun,
     leases.noun,
+    custody.noun,
+    status.noun,
 )

@@ -140,7 +140,7 @@ def card(session: Session, gun: Gun) -> dict[str, Any]:
         "make": gun.item.make,
         "caliber": gun.item.caliber,
         "trace": trace.state if trace else None,
-        "contact": (desk or agency).settings.get("contact"),
+        "contact": (desk or agency).contact,
     }
 
 

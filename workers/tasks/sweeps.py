@@ -3,7 +3,7 @@
 import procrastinate
 import structlog
 
-from evidence.actions import sweeping
+from evidence.actions import queues, sweeping
 from workers.app import app, parts, transact
 
 log = structlog.get_logger()
@@ -19,6 +19,13 @@ async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> No
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
         log.warning("job_stalled", job=job.id, task=job.task_name, at=timestamp)
         await manager.retry_job(job)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="expire_leases", queue="evidence", queueing_lock="expire_leases")
+def expire_leases(timestamp: int) -> None:
+    """Puts back what a holder let run out."""
+    log.info("leases_expired", at=timestamp, count=transact(queues.expire_leases))
 
 
 @app.periodic(cron="*/5 * * * *")

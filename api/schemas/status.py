@@ -1,0 +1,31 @@
+"""The status feed on the wire."""
+
+from marshmallow import Schema, fields, validate
+
+LONGEST_WAIT_S = 25
+
+
+class StatusQuery(Schema):
+    after = fields.Integer(load_default=-1, validate=validate.Range(-1), metadata={"description": "a log index"})
+    limit = fields.Integer(load_default=100, validate=validate.Range(1, 200))
+    wait = fields.Integer(
+        load_default=0,
+        validate=validate.Range(0, LONGEST_WAIT_S),
+        metadata={"description": "seconds to wait for the first change"},
+    )
+
+
+class ChangeAnswer(Schema):
+    log_index = fields.Integer(required=True)
+    kind = fields.String(required=True)
+    at = fields.AwareDateTime(required=True)
+    capture_id = fields.UUID(required=True, allow_none=True)
+    folio = fields.String(required=True, allow_none=True)
+    submission_id = fields.UUID(required=True, allow_none=True)
+    submission_state = fields.String(required=True, allow_none=True)
+    result_code = fields.String(required=True, allow_none=True)
+
+
+class StatusAnswer(Schema):
+    items = fields.List(fields.Nested(ChangeAnswer), required=True)
+    next_after = fields.Integer(required=True, metadata={"description": "after, of the next request"})

@@ -1,0 +1,102 @@
+"""A capture's custody chain as its agency, or an organisation with a grant, may read it (protocol, section 9)."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from evidence.actions.custody import entry_of
+from evidence.domain.callers import Caller, PersonCaller, PhoneCaller
+from evidence.domain.custody import Entry
+from evidence.domain.errors import not_found
+from evidence.domain.roles import Role
+from evidence.records.captures import Capture
+from evidence.records.custody import CustodyAudience, CustodyDetail, LogLeaf, chain_entries
+from evidence.records.organisations import AccessGrant
+
+READERS = frozenset({Role.SUPERVISOR, Role.PROSECUTOR, Role.AUDITOR})
+
+
+@dataclass(frozen=True)
+class Line:
+    """An entry with its hash and place (None until it has one); details only where the caller may read them."""
+
+    entry: Entry
+    entry_sha256: str
+    log_index: int | None
+    details: dict[str, Any] | None
+
+
+def chain_of_capture(session: Session, *, caller: Caller, capture_id: UUID) -> list[Line]:
+    """The root's chain, first to last. 404 without ownership or a grant of level ``custody``.
+
+    A grantee gets every entry, so that the chain can be checked, but details only of its own submissions.
+    """
+    capture = session.get(Capture, capture_id)
+    root_id = capture.root_id if capture else capture_id
+    own = capture is not None and capture.agency_id == caller.organisation_id
+    if own:
+        if capture is None or not _may_read(caller, capture):
+            raise not_found()
+        submissions = frozenset[UUID | None]()
+    else:
+        submissions = _granted(session, caller, root_id)
+        if not submissions:
+            raise not_found()
+    entries = chain_entries(session, "capture", root_id)
+    ids = [entry.entry_id for entry in entries]
+    details: dict[UUID, dict[str, Any]] = dict(
+        session.execute(
+            select(CustodyDetail.entry_id, CustodyDetail.details).where(CustodyDetail.entry_id.in_(ids))
+        ).tuples()
+    )
+    places: dict[UUID, int] = dict(
+        session.execute(select(LogLeaf.entry_id, LogLeaf.log_index).where(LogLeaf.entry_id.in_(ids))).tuples()
+    )
+    open_to = frozenset(ids) if own else _concerning(session, caller, ids, submissions)
+    return [
+        Line(
+            entry=entry_of(row),
+            entry_sha256=row.entry_sha256,
+            log_index=places.get(row.entry_id),
+            details=details.get(row.entry_id) if row.entry_id in open_to else None,
+        )
+        for row in entries
+    ]
+
+
+def _may_read(caller: Caller, capture: Capture) -> bool:
+    if isinstance(caller, PersonCaller):
+        return capture.officer_id == caller.person_id or bool(caller.roles & READERS)
+    return not isinstance(caller, PhoneCaller)
+
+
+def _granted(session: Session, caller: Caller, root_id: UUID) -> frozenset[UUID | None]:
+    return frozenset(
+        session.scalars(
+            select(AccessGrant.submission_id).where(
+                AccessGrant.grantee_id == caller.organisation_id,
+                AccessGrant.root_id == root_id,
+                AccessGrant.revoked_at.is_(None),
+                AccessGrant.levels.contains(["custody"]),
+            )
+        )
+    )
+
+
+def _concerning(
+    session: Session, caller: Caller, ids: list[UUID], submissions: frozenset[UUID | None]
+) -> frozenset[UUID]:
+    """Entries of the granted submissions that the caller was told of."""
+    named = [one for one in submissions if one is not None]
+    return frozenset(
+        session.scalars(
+            select(CustodyAudience.entry_id).where(
+                CustodyAudience.entry_id.in_(ids),
+                CustodyAudience.organisation_id == caller.organisation_id,
+                CustodyAudience.submission_id.in_(named),
+            )
+        )
+    )
