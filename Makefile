@@ -35,7 +35,7 @@ lock:
 		--extra dev pyproject.toml requirements/build.in -o requirements/dev.txt
 
 openapi: setup
-	@$(BIN)/casquillo openapi openapi/openapi.json
+	@$(BIN)/python -m api.document > openapi/openapi.json
 
 clean:
 	rm -rf $(VENV) var
