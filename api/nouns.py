@@ -1,6 +1,6 @@
 """Every noun of the API, in the order of the document."""
 
-from api.routes import captures, custody, devices, health, leases, queues, session, status, uploads
+from api.routes import captures, custody, devices, health, leases, media, queues, session, status, submissions, uploads
 from api.smorest import Noun
 
 NOUNS: tuple[Noun, ...] = (
@@ -9,6 +9,8 @@ NOUNS: tuple[Noun, ...] = (
     devices.noun,
     captures.noun,
     uploads.noun,
+    submissions.noun,
+    media.noun,
     queues.noun,
     leases.noun,
     custody.noun,

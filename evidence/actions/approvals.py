@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from evidence.actions import dossiers, submissions
-from evidence.domain.callers import PersonCaller
+from evidence.actions import dossiers
+from evidence.domain.callers import Caller, PersonCaller
 from evidence.domain.custody import instant
 from evidence.domain.errors import Category, EvidenceError, Retry, conflict
 from evidence.domain.facts import Subject
 from evidence.domain.readiness import Outlook
 from evidence.domain.warnings import Level, Review, warnings
 from evidence.domain.worksheet import Destination, known_facts
-from evidence.records.media import ViewOpened
+from evidence.records.media import Finding, ViewOpened
 from evidence.records.organisations import Organisation
 from evidence.records.submissions import ApprovedDossier, Reading, Submission, readings_of
 
@@ -51,13 +51,13 @@ def check(
         raise conflict("conflict_open", "Two versions of the capture stand side by side.", retry=Retry.AFTER_UPDATE)
     if any(problem["blocking"] for problem in facts.head.problems):
         raise conflict("blocking_problems", "The manifest has problems that an amendment must settle.")
-    found = submissions.findings_of(session, facts, submission)
+    found = findings_of(session, facts, submission)
     if any(one.blocking and one.number > findings_seen for one in found):
         raise conflict("findings_unseen", "A blocking finding came since you looked.", retry=Retry.AFTER_UPDATE)
     meter = dossiers.meter(session, facts, submission)
     if meter.outlook in (Outlook.IMPOSSIBLE, Outlook.WAITS_FOR_LABORATORY):
         raise conflict("not_possible", meter.reason or meter.outlook.value)
-    review = _review(session, facts, submission, caller)
+    review = review_of(session, facts, submission, caller)
     red = [one for one in warnings(review) if one.level is Level.RED]
     if red:
         errors = {one.about or one.code: [one.code] for one in red}
@@ -67,21 +67,30 @@ def check(
     _check_independent(session, facts, submission, caller)
 
 
-def _review(session: Session, facts: dossiers.LineFacts, submission: Submission, caller: PersonCaller) -> Review:
+def findings_of(session: Session, facts: dossiers.LineFacts, submission: Submission) -> list[Finding]:
+    """The numbered findings that concern the submission's item, its files, or the capture as a whole."""
+    files = [media.id for _, media in facts.media_of(submission.item_id)]
+    whole = Finding.media_row_id.is_(None) & Finding.item_id.is_(None)
+    concerns = or_(Finding.media_row_id.in_(files), Finding.item_id == submission.item_id, whole)
+    return list(
+        session.scalars(select(Finding).where(Finding.root_id == facts.root.id, concerns).order_by(Finding.number))
+    )
+
+
+def review_of(session: Session, facts: dossiers.LineFacts, submission: Submission, caller: Caller) -> Review:
     """What the warnings look at. Each person's newest reading speaks for that person."""
     latest = _latest(session, facts, submission)
-    mine = latest.pop(str(caller.person_id), None)
+    person = getattr(caller, "person_id", None)
+    mine = latest.pop(str(person), None)
     opened_rows = set(
         session.scalars(
-            select(ViewOpened.media_row_id).where(
-                ViewOpened.person_id == caller.person_id, ViewOpened.root_id == facts.root.id
-            )
+            select(ViewOpened.media_row_id).where(ViewOpened.person_id == person, ViewOpened.root_id == facts.root.id)
         )
     )
     return Review(
         destination=Destination(submission.destination),
         subject=_subject(facts, submission),
-        approver=str(caller.person_id),
+        approver=str(person),
         problems=facts.head.problems,
         flags=sorted({*facts.root.flags, *facts.head.flags}),
         opened=frozenset(str(line.media_id) for line, media in facts.media if media.id in opened_rows),

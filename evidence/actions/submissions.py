@@ -1,7 +1,7 @@
 """Submissions as their readers see them: the agency that owns one, and the organisation that it was granted to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,11 +9,12 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from evidence.actions import dossiers
+from evidence.actions import approvals, dossiers
 from evidence.domain.callers import Caller, PersonCaller
 from evidence.domain.errors import not_found
 from evidence.domain.facts import FACT_RULES
 from evidence.domain.roles import Role, Verb
+from evidence.domain.warnings import warnings
 from evidence.records.captures import Capture
 from evidence.records.media import Finding
 from evidence.records.organisations import AccessGrant
@@ -135,10 +136,11 @@ def _for_agency(session: Session, caller: Caller, submission: Submission) -> dic
             "reason": meter.reason,
             "gaps": [{"code": g.code, "field": g.field, "who": g.who, "severity": g.severity} for g in meter.gaps],
         },
+        "warnings": [asdict(one) for one in warnings(approvals.review_of(session, facts, submission, caller))],
         "problems": facts.head.problems,
         "flags": root.flags,
         "digested": _unread_document(submission.digested, blind=blind),
-        "findings": [_finding(row) for row in findings_of(session, facts, submission)],
+        "findings": [_finding(row) for row in approvals.findings_of(session, facts, submission)],
         "media": [
             {"id": line.media_id, "view": line.view, "state": media.state, "preview": media.preview}
             for line, media in facts.media_of(submission.item_id)
@@ -168,16 +170,6 @@ def _unread_document(document: Mapping[str, Any], *, blind: bool) -> dict[str, A
     sheet = document["worksheet"]
     values = {code: value for code, value in sheet["values"].items() if code != SERIAL_CODE}
     return {**document, "worksheet": {**sheet, "values": values}}
-
-
-def findings_of(session: Session, facts: dossiers.LineFacts, submission: Submission) -> list[Finding]:
-    """The numbered findings that concern the submission's item, its files, or the capture as a whole."""
-    files = [media.id for _, media in facts.media_of(submission.item_id)]
-    whole = Finding.media_row_id.is_(None) & Finding.item_id.is_(None)
-    concerns = or_(Finding.media_row_id.in_(files), Finding.item_id == submission.item_id, whole)
-    return list(
-        session.scalars(select(Finding).where(Finding.root_id == facts.root.id, concerns).order_by(Finding.number))
-    )
 
 
 def _applicable(facts: dossiers.LineFacts, submission: Submission) -> list[Supplement]:

@@ -1,0 +1,121 @@
+"""Submissions: lists, one of them, what people add, and decisions."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import make_response, request
+from werkzeug.wrappers import Response
+
+from api import boundary, paging
+from api.schemas.submissions import (
+    DecisionAnswer,
+    DecisionBody,
+    ReadingAnswer,
+    ReadingBody,
+    SubmissionAnswer,
+    SubmissionPage,
+    SubmissionQuery,
+    SupplementAnswer,
+    SupplementBody,
+)
+from api.smorest import Noun
+from evidence.actions import decisions, submissions, supplements
+from evidence.domain.errors import invalid
+from evidence.domain.roles import Verb
+from evidence.records.submissions import Decision, Reading, Supplement
+
+noun = Noun("submissions", "Requests for one item to one destination: reading, adding to and deciding over them.")
+
+
+@noun.act("GET", "/submissions", Verb.SUBMISSION_READ, answer=SubmissionPage, query=SubmissionQuery, problem=(422,))
+def list_submissions(state: str | None, destination: str | None, limit: int, cursor: str | None) -> dict[str, Any]:
+    """The agency's own submissions, newest first."""
+    rows = boundary.read(
+        submissions.listed,
+        caller=boundary.caller(),
+        limit=limit,
+        after=_after(cursor),
+        state=state,
+        destination=destination,
+    )
+    return paging.cut(rows, limit, lambda row: (row.created_at.isoformat(), row.id))
+
+
+def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
+    keys = paging.decode(cursor, 2)
+    if keys is None:
+        return None
+    try:
+        return datetime.fromisoformat(keys[0]), UUID(keys[1])
+    except ValueError:
+        raise invalid("invalid_cursor", cursor="not one of ours") from None
+
+
+@noun.act("GET", "/submissions/<uuid:submission_id>", Verb.SUBMISSION_READ, answer=SubmissionAnswer, problem=(404,))
+def get_submission(submission_id: UUID) -> Response:
+    """One submission with its version as its ETag: whole for its agency, the approved copies for a holder."""
+    now = boundary.services().clock.now()
+    found = boundary.read(submissions.read, caller=boundary.caller(), submission_id=submission_id, now=now)
+    answer = make_response(SubmissionAnswer().dump(found))
+    answer.set_etag(str(found.submission.version))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@noun.act(
+    "POST",
+    "/captures/<uuid:capture_id>/supplements",
+    Verb.SUPPLEMENT_ADD,
+    body=SupplementBody,
+    answer=SupplementAnswer,
+    status=201,
+    problem=(404, 422),
+)
+def add_supplement(body: dict[str, Any], capture_id: UUID) -> Supplement:
+    """Adds facts beside the signed ones, under the next number of the capture's line."""
+    addition = supplements.Addition(**body)
+    return boundary.write(supplements.add, caller=boundary.person(), capture_id=capture_id, addition=addition)
+
+
+@noun.act(
+    "POST",
+    "/captures/<uuid:capture_id>/items/<uuid:item_id>/readings",
+    Verb.READING_MAKE,
+    body=ReadingBody,
+    answer=ReadingAnswer,
+    status=201,
+    problem=(404, 422),
+)
+def make_reading(body: dict[str, Any], capture_id: UUID, item_id: UUID) -> Reading:
+    """Keeps the caller's own reading of the item's serial."""
+    return boundary.write(
+        supplements.make_reading,
+        caller=boundary.person(),
+        capture_id=capture_id,
+        item_id=item_id,
+        read=supplements.Read(**body),
+    )
+
+
+@noun.act(
+    "POST",
+    "/submissions/<uuid:submission_id>/decision",
+    Verb.DECISION_MAKE,
+    body=DecisionBody,
+    answer=DecisionAnswer,
+    status=201,
+    if_match=True,
+    problem=(404, 409, 412, 422, 428),
+)
+def decide(body: dict[str, Any], submission_id: UUID) -> Decision:
+    """Decides over exactly the digest that was seen."""
+    reading = body.pop("reading")
+    verdict = decisions.Verdict(**body, reading=(reading["status"], reading["text"]) if reading else None)
+    return boundary.write(
+        decisions.decide,
+        caller=boundary.person(),
+        submission_id=submission_id,
+        verdict=verdict,
+        if_match=request.headers.get("If-Match"),
+    )
