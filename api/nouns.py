@@ -1,6 +1,21 @@
 """Every noun of the API, in the order of the document."""
 
-from api.routes import captures, custody, devices, health, leases, media, queues, session, status, submissions, uploads
+from api.routes import (
+    captures,
+    custody,
+    devices,
+    events,
+    health,
+    leases,
+    media,
+    queues,
+    results,
+    session,
+    statements,
+    status,
+    submissions,
+    uploads,
+)
 from api.smorest import Noun
 
 NOUNS: tuple[Noun, ...] = (
@@ -13,6 +28,9 @@ NOUNS: tuple[Noun, ...] = (
     media.noun,
     queues.noun,
     leases.noun,
+    results.noun,
+    events.noun,
     custody.noun,
     status.noun,
+    statements.noun,
 )

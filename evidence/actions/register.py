@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, evidence_state, flow, lines, sequences
+from evidence.actions import custody, discarding, evidence_state, flow, lines, sequences
 from evidence.actions.ports import Services
 from evidence.domain import jws as jws_form
 from evidence.domain.callers import Actor, Caller, PhoneCaller
@@ -69,26 +69,26 @@ def register(
     session: Session, services: Services, *, caller: Caller, capture_id: UUID, jws: bytes
 ) -> Registered | Refused:
     """Keeps a manifest, opens its submissions, names what it expects; or records why it is refused."""
-    _one_writer(session, capture_id)
+    one_writer(session, capture_id)
     try:
         offered = _read(session, services, caller, capture_id, jws)
     except Refusal as refusal:
-        return _refuse(session, services, caller, capture_id, jws, refusal)
+        return refuse(session, services, caller, capture_id, jws, refusal)
     capture = locked_capture(session, capture_id)
     if capture is None:
         if session.execute(text("SELECT door_id_taken('capture', :id)"), {"id": capture_id}).scalar_one():
-            return _refuse(session, services, caller, capture_id, jws, _plain("capture_id_unusable"))
+            return refuse(session, services, caller, capture_id, jws, _plain("capture_id_unusable"))
         return _take_in(session, services, offered)
     kept = list(session.scalars(select(records.Manifest).where(records.Manifest.capture_id == capture_id)))
     for manifest in kept:
         if manifest.sha256 == offered.manifest.sha256:
             return Registered(capture, manifest, new=False, conflict=manifest.standing == "conflict")
     if len(kept) >= MOST_VERSIONS:
-        return _refuse(session, services, caller, capture_id, jws, _plain("too_many_versions"))
+        return refuse(session, services, caller, capture_id, jws, _plain("too_many_versions"))
     return _keep_both(session, services, offered, capture, kept)
 
 
-def _one_writer(session: Session, capture_id: UUID) -> None:
+def one_writer(session: Session, capture_id: UUID) -> None:
     """Two requests with one new id would meet at the primary key; here the second waits and sees the first."""
     key = capture_id.int & 0x7FFF_FFFF_FFFF_FFFF
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
@@ -114,15 +114,15 @@ def _read(session: Session, services: Services, caller: Caller, capture_id: UUID
     return Offered(manifest, device, jws, relayed_by, services.clock.now())
 
 
-def _refuse(
-    session: Session, services: Services, caller: Caller, capture_id: UUID, jws: bytes, refusal: Refusal
+def refuse(
+    session: Session, services: Services, caller: Caller, subject_id: UUID, jws: bytes, refusal: Refusal
 ) -> Refused:
     """Keeps the very bytes with the reason; the chain is the device's or person's that offered them."""
     row = records.Refusal(
         id=services.entropy.uuid7(),
         agency_id=caller.organisation_id,
         device_id=caller.device_id if isinstance(caller, PhoneCaller) else None,
-        subject_id=capture_id,
+        subject_id=subject_id,
         code=str(refusal.code),
         errors=refusal.errors,
         body=jws,
@@ -150,6 +150,7 @@ def _take_in(session: Session, services: Services, offered: Offered) -> Register
     acts += lines.after_arrival(session, services, capture, row, place)
     acts += flow.open_and_revise(session, services, place.root or capture, by=offered.actor)
     acts += evidence_state.after_manifest(session, services, row)  # nothing to wait for when no file is new
+    acts += discarding.told_before(session, row)
     custody.append(session, services, acts)
     return Registered(capture, row, new=True)
 

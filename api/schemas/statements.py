@@ -1,0 +1,10 @@
+"""Statements of phones on the wire."""
+
+from marshmallow import Schema, fields
+
+
+class StatementAnswer(Schema):
+    id = fields.UUID(required=True)
+    kind = fields.String(required=True)
+    sha256 = fields.String(required=True)
+    received_at = fields.AwareDateTime(required=True)

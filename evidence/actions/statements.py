@@ -1,0 +1,179 @@
+"""Takes in what a phone states of its own chain: discard, media_lost, closing (protocol, section 4).
+
+Refused for the same reasons as a manifest, and then recorded. What a held enrolment states is kept without effect.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from evidence.actions import custody, discarding, evidence_state, lines, register, sequences
+from evidence.actions.devices import locked_device
+from evidence.actions.ports import Services
+from evidence.domain import jws as jws_form
+from evidence.domain import statements as form
+from evidence.domain.callers import Actor, Caller, PhoneCaller
+from evidence.domain.custody import Chain
+from evidence.domain.errors import conflict
+from evidence.domain.jws import Typ
+from evidence.domain.media_states import MediaAct, MediaState, next_media_state
+from evidence.domain.refusal import Refusal, RefusalCode
+from evidence.domain.roles import Role
+from evidence.domain.signed import Signer, check_identity
+from evidence.records.captures import locked_capture
+from evidence.records.devices import Device, Statement
+from evidence.records.media import media_of_manifest
+from evidence.records.organisations import service_id
+
+
+@dataclass(frozen=True)
+class Received:
+    """A statement that is now kept; ``new`` is false for a repeat."""
+
+    statement: Statement
+    new: bool
+
+
+def receive(
+    session: Session, services: Services, *, caller: Caller, device_id: UUID, statement_id: UUID, jws: bytes
+) -> Received | register.Refused:
+    """Keeps a signed statement and lets it have its effect; 409 for an id that holds another payload."""
+    try:
+        device, stated = _read(session, caller, device_id, statement_id, jws)
+    except Refusal as refusal:
+        return register.refuse(session, services, caller, statement_id, jws, refusal)
+    kept = session.get(Statement, statement_id)
+    if kept is not None and kept.sha256 == stated.sha256:
+        return Received(kept, new=False)
+    if kept is not None or _taken(session, statement_id):
+        raise conflict("statement_id_taken", "This id holds another statement: make a new one.")
+    row = _keep(session, services, device, stated, jws)
+    acts = [_received(device, stated, row), *sequences.note(session, device, row)]
+    if not sequences.is_held(device, row.received_at):
+        acts += _effect(session, services, device, row, stated)
+    custody.append(session, services, acts)
+    return Received(row, new=True)
+
+
+def _taken(session: Session, statement_id: UUID) -> bool:
+    query = text("SELECT door_id_taken('statement', :id)")
+    return bool(session.execute(query, {"id": statement_id}).scalar_one())
+
+
+def _read(
+    session: Session, caller: Caller, device_id: UUID, statement_id: UUID, jws: bytes
+) -> tuple[Device, form.Statement]:
+    unverified = jws_form.read(jws, typ=Typ.STATEMENT)
+    if session.get(Device, unverified.kid) is None:
+        raise Refusal(RefusalCode.UNKNOWN_DEVICE)
+    if unverified.kid != device_id or (isinstance(caller, PhoneCaller) and caller.device_id != device_id):
+        raise Refusal(RefusalCode.OTHER_DEVICE)
+    device = locked_device(session, device_id)
+    stated = form.parse(unverified.verify(device.public_jwk).payload)
+    known = Signer(device.id, device.officer_id, device.agency_id)
+    check_identity(stated.heading, kid=unverified.kid, known=known, service_id=service_id(session))
+    if stated.statement_id != statement_id:
+        raise Refusal(RefusalCode.FORM, errors={"/statement_id": ["not the id of the address"]})
+    return device, stated
+
+
+def _keep(session: Session, services: Services, device: Device, stated: form.Statement, jws: bytes) -> Statement:
+    row = Statement(
+        id=stated.statement_id,
+        device_id=device.id,
+        agency_id=device.agency_id,
+        kind=stated.kind.value,
+        sha256=stated.sha256,
+        jws=jws,
+        payload=stated.raw,
+        received_at=services.clock.now(),
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _received(device: Device, stated: form.Statement, row: Statement) -> custody.Act:
+    details = {
+        "statement_id": str(row.id),
+        "kind": row.kind,
+        "sha256": row.sha256,
+        "seq": stated.heading.seq,
+        "flags": sequences.flags_of(device, row.received_at),
+    }
+    return _act("statement.received", device, details, subject=row)
+
+
+def _act(kind: str, device: Device, details: dict[str, Any], subject: Statement | None = None) -> custody.Act:
+    return custody.Act(
+        kind=kind,
+        chain=Chain("device", device.id),
+        agency_id=device.agency_id,
+        actor=Actor("device", device.id, Role.OFFICER.value),
+        details=details,
+        subject=subject,
+        told=[custody.Told(device.agency_id, device.officer_id)],
+    )
+
+
+def _effect(
+    session: Session, services: Services, device: Device, row: Statement, stated: form.Statement
+) -> list[custody.Act]:
+    if isinstance(stated.facts, form.Closing):
+        return _close(services, device)
+    register.one_writer(session, stated.facts.capture_id)
+    manifest = discarding.manifest_named(session, row)
+    if manifest is None:
+        return []  # a discard is looked for again when its manifest comes
+    if isinstance(stated.facts, form.MediaLost):
+        return _lose(session, services, device, row, stated.facts)
+    return discarding.discard(session, manifest, row)
+
+
+def _close(services: Services, device: Device) -> list[custody.Act]:
+    if device.state != "active":
+        return []
+    device.state, device.ended_at = "closed", services.clock.now()
+    details = {"device_id": str(device.id), "officer_id": str(device.officer_id), "how": "closed"}
+    return [_act("device.ended", device, details)]
+
+
+def _lose(
+    session: Session, services: Services, device: Device, row: Statement, lost: form.MediaLost
+) -> list[custody.Act]:
+    """Files that are still expected become lost; what has arrived stays."""
+    manifest = discarding.manifest_named(session, row)
+    if manifest is None:
+        return []
+    locked_capture(session, manifest.root_id)
+    named = {(one.id, one.sha256) for one in lost.media}
+    gone: list[str] = []
+    for line, media in media_of_manifest(session, manifest.sha256):
+        if (line.media_id, media.sha256) in named and media.state == MediaState.EXPECTED:
+            media.state = next_media_state(MediaState(media.state), MediaAct.LOSE).value
+            media.updated_at = services.clock.now()
+            gone.append(str(line.media_id))
+    if not gone:
+        return []
+    details: dict[str, Any] = {
+        "manifest_sha256": manifest.sha256,
+        "media": gone,
+        "statement_id": str(row.id),
+        "reason": lost.reason,
+    }
+    if lost.text:
+        details["text"] = lost.text
+    act = custody.Act(
+        kind="media.lost",
+        chain=lines.chain_of(manifest),
+        agency_id=device.agency_id,
+        actor=Actor("device", device.id, Role.OFFICER.value),
+        details=details,
+        told=[custody.Told(device.agency_id, device.officer_id)],
+        root_id=manifest.root_id,
+    )
+    session.flush()
+    return [act, *evidence_state.after_manifest(session, services, manifest)]
