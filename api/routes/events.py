@@ -1,0 +1,47 @@
+"""What happens to packages and items."""
+
+from typing import Any
+from uuid import UUID
+
+from api import boundary
+from api.schemas.events import EventAnswer, EventBody, EventsAnswer
+from api.smorest import Noun
+from evidence.actions import physical
+from evidence.domain.roles import Verb
+from evidence.records.physical import PhysicalEvent
+
+noun = Noun("events", "Sealed, handed over, received, opened, handed back: the things themselves.")
+
+FACTS = {"given_by": "from", "taken_by": "to", "place": "place", "signed": "signed", "note": "note"}
+
+
+@noun.act(
+    "POST",
+    "/captures/<uuid:capture_id>/events",
+    Verb.EVENT_WRITE,
+    body=EventBody,
+    answer=EventAnswer,
+    status=201,
+    also=(200,),
+    problem=(404, 409, 422),
+)
+def post_event(body: dict[str, Any], capture_id: UUID) -> tuple[PhysicalEvent, int]:
+    """Keeps an event: 201 new, 200 the same again, 409 another payload under the same id."""
+    event = physical.Event(
+        event_id=body["event_id"],
+        kind=body["kind"],
+        package_id=body["package_id"],
+        item_ids=tuple(body["item_ids"]),
+        mismatches=tuple(body["mismatches"]),
+        happened_at=body["happened_at"],
+        submission_id=body["submission_id"],
+        facts={name: body[field] for field, name in FACTS.items() if body[field] is not None},
+    )
+    done = boundary.write(physical.record, caller=boundary.caller(), capture_id=capture_id, event=event)
+    return done.event, 201 if done.new else 200
+
+
+@noun.act("GET", "/captures/<uuid:capture_id>/events", Verb.SUBMISSION_READ, answer=EventsAnswer, problem=(404,))
+def get_events(capture_id: UUID) -> dict[str, Any]:
+    """The events that the caller may see, as they arrived."""
+    return {"items": boundary.read(physical.listed, caller=boundary.caller(), capture_id=capture_id)}

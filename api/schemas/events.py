@@ -1,0 +1,43 @@
+"""Events of the things themselves."""
+
+from marshmallow import Schema, fields, validate
+
+from evidence.domain.kinds import MismatchKind, PhysicalEventKind
+
+TEXT = validate.Length(1, 500)
+
+
+class EventBody(Schema):
+    event_id = fields.UUID(required=True)
+    kind = fields.Enum(PhysicalEventKind, by_value=True, required=True)
+    package_id = fields.UUID(load_default=None, allow_none=True)
+    item_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=50))
+    mismatches = fields.List(
+        fields.Enum(MismatchKind, by_value=True), load_default=list, validate=validate.Length(max=10)
+    )
+    given_by = fields.String(data_key="from", load_default=None, allow_none=True, validate=TEXT)
+    taken_by = fields.String(data_key="to", load_default=None, allow_none=True, validate=TEXT)
+    place = fields.String(load_default=None, allow_none=True, validate=TEXT)
+    happened_at = fields.AwareDateTime(required=True)
+    signed = fields.String(
+        load_default=None, allow_none=True, validate=TEXT, metadata={"description": "How it was signed for."}
+    )
+    note = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 2000))
+    submission_id = fields.UUID(load_default=None, allow_none=True)
+
+
+class EventAnswer(Schema):
+    event_id = fields.UUID(required=True, attribute="id")
+    kind = fields.String(required=True)
+    package_id = fields.UUID(required=True, allow_none=True)
+    item_ids = fields.List(fields.UUID(), required=True)
+    mismatches = fields.List(fields.String(), required=True)
+    facts = fields.Dict(required=True, metadata={"description": "from, to, place, signed, note, as far as given."})
+    organisation_id = fields.UUID(required=True)
+    submission_id = fields.UUID(required=True, allow_none=True)
+    happened_at = fields.AwareDateTime(required=True)
+    recorded_at = fields.AwareDateTime(required=True)
+
+
+class EventsAnswer(Schema):
+    items = fields.List(fields.Nested(EventAnswer), required=True)

@@ -1,0 +1,259 @@
+"""Results: append-only answers of a destination, and the part of them that names people (protocol, section 7)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, select, text
+from sqlalchemy.orm import Session
+
+from evidence.actions import custody, flow, queues
+from evidence.actions.ports import Services
+from evidence.domain.callers import Actor, Caller, PersonCaller
+from evidence.domain.canonical import jcs, sha256_hex
+from evidence.domain.errors import Category, EvidenceError, conflict, forbidden, invalid, not_found
+from evidence.domain.kinds import BallisticCode, TraceCode
+from evidence.domain.roles import Role
+from evidence.domain.states import Act, By, Effect, State, next_state
+from evidence.records.captures import Capture
+from evidence.records.people import Person, roles_of
+from evidence.records.results import Result, ResultNominal, results_of
+from evidence.records.submissions import ApprovedDossier, Lease, Submission, locked_submission
+
+CODES: Mapping[str, frozenset[str]] = {
+    "etrace": frozenset(TraceCode),
+    "ballistics": frozenset(BallisticCode),
+    "financial": frozenset({BallisticCode.REPORT.value}),
+}
+PERSONAL = ("purchaser", "buyer", "birth", "address", "document")
+NAMES = frozenset({"name", "first_name", "last_name", "full_name", "surname", "curp", "rfc"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the destination sends. ``facts`` name no purchaser; ``nominal`` is for eTrace alone."""
+
+    result_id: UUID
+    answers_digest: str
+    code: str
+    final: bool
+    supersedes: UUID | None
+    facts: dict[str, Any]
+    nominal: dict[str, Any] | None
+    examiner_id: UUID | None
+    second_examiner_id: UUID | None
+
+    def payload_sha256(self, submission_id: UUID) -> str:
+        """SHA-256 of the JCS of everything sent, so that a repeat can be told from a change."""
+        members = {**asdict(self), "submission_id": submission_id}
+        return sha256_hex(
+            jcs({name: str(value) if isinstance(value, UUID) else value for name, value in members.items()})
+        )
+
+
+@dataclass(frozen=True)
+class Recorded:
+    result: Result
+    new: bool
+
+
+def record(session: Session, services: Services, *, caller: Caller, submission_id: UUID, answer: Answer) -> Recorded:
+    """Keeps an answer. The same again changes nothing; another payload under the id is 409 ``result_conflict``."""
+    submission = locked_submission(session, submission_id)
+    if submission is None:
+        raise not_found()
+    queues.need_scope(caller, "result:write", submission.destination)
+    sha256 = answer.payload_sha256(submission_id)
+    known = session.get(Result, answer.result_id)
+    if known is not None and known.organisation_id == caller.organisation_id and known.payload_sha256 == sha256:
+        return Recorded(known, new=False)
+    if known is not None or _taken(session, answer.result_id):
+        raise conflict("result_conflict", "The id stands for another result already.")
+    party = _party(session, caller, submission)
+    if session.get(ApprovedDossier, (submission_id, answer.answers_digest)) is None:
+        raise conflict("other_digest", "No such dossier was approved.")
+    _check(session, services, caller, submission, answer)
+    return Recorded(_write(session, services, caller, submission, answer, party, sha256), new=True)
+
+
+def _taken(session: Session, result_id: UUID) -> bool:
+    return bool(session.execute(text("SELECT door_id_taken('result', :id)"), {"id": result_id}).scalar_one())
+
+
+def _party(session: Session, caller: Caller, submission: Submission) -> By:
+    """The holder while it holds; whoever had a lease once may still answer, late."""
+    if submission.holder_id == caller.organisation_id and submission.state in (
+        *queues.HELD,
+        State.ANSWERED,
+        State.CLOSED,
+    ):
+        return By.HOLDER
+    held = exists().where(Lease.submission_id == submission.id, Lease.organisation_id == caller.organisation_id)
+    if not session.scalar(select(held)):
+        raise forbidden("never_held", "Only who holds or held it may answer.")
+    return By.FORMER_HOLDER
+
+
+def _check(session: Session, services: Services, caller: Caller, submission: Submission, answer: Answer) -> None:
+    if answer.code not in CODES[submission.destination]:
+        fault = {"code": [f"not a code of {submission.destination}"]}
+        raise EvidenceError(Category.INVALID, "unknown_code", errors=fault)
+    keys = list(_keys(answer.facts))
+    if any(key.startswith(PERSONAL) or key in NAMES for key in keys):
+        raise invalid("nominal_in_facts", facts="what names a person belongs into nominal")
+    if answer.nominal is not None and submission.destination != "etrace":
+        raise invalid("nominal_not_here", nominal="only a trace has a nominal part")
+    if answer.code == BallisticCode.LEAD and "confirmed" in keys:
+        raise invalid("lead_confirmed", facts="a lead is never confirmed; a hit is another result")
+    _check_people(session, services, caller, answer, examiners=submission.destination == "ballistics")
+    if answer.code == BallisticCode.HIT:
+        _check_hit(answer)
+    if answer.supersedes is not None:
+        former = session.get(Result, answer.supersedes)
+        if former is None or former.submission_id != submission.id:
+            raise invalid("unknown_result", supersedes="no result of this submission")
+
+
+def _keys(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, member in value.items():
+            yield str(key).lower()
+            yield from _keys(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from _keys(member)
+
+
+def _check_people(session: Session, services: Services, caller: Caller, answer: Answer, *, examiners: bool) -> None:
+    """Whoever is named works in the caller's organisation; in ballistics as an examiner."""
+    wanted = {Role.EXAMINER} if examiners else set(queues.WORKERS)
+    for field, person_id in (("examiner_id", answer.examiner_id), ("second_examiner_id", answer.second_examiner_id)):
+        if person_id is None:
+            continue
+        person = session.get(Person, person_id)
+        ours = person is not None and person.organisation_id == caller.organisation_id
+        if not ours or not roles_of(session, person_id, services.clock.now()) & wanted:
+            raise invalid("unknown_examiner", **{field: "no examiner of this organisation"})
+
+
+def _check_hit(answer: Answer) -> None:
+    cases = answer.facts.get("cases")
+    named = {
+        (str(case["agency"]), str(case["case_number"]))
+        for case in (cases if isinstance(cases, list) else [])
+        if isinstance(case, Mapping) and case.get("agency") and case.get("case_number")
+    }
+    if len(named) < 2:
+        raise invalid("two_cases", facts="a hit names two cases: agency and case_number of each")
+    if answer.examiner_id is None or answer.second_examiner_id in (None, answer.examiner_id):
+        raise invalid("second_examiner", second_examiner_id="a hit needs two different examiners")
+
+
+def _write(
+    session: Session,
+    services: Services,
+    caller: Caller,
+    submission: Submission,
+    answer: Answer,
+    party: By,
+    sha256: str,
+) -> Result:
+    root, now = session.get_one(Capture, submission.root_id), services.clock.now()
+    outcome = next_state(State(submission.state), Act.RESULT, party, flow.circumstances_of(submission))
+    actor = caller.actor(*queues.WORKERS)
+    row = Result(
+        id=answer.result_id,
+        submission_id=submission.id,
+        root_id=submission.root_id,
+        agency_id=submission.agency_id,
+        organisation_id=caller.organisation_id,
+        recorder_id=actor.id,
+        examiner_id=answer.examiner_id,
+        second_examiner_id=answer.second_examiner_id,
+        code=answer.code,
+        final=answer.final,
+        late=Effect.LATE in outcome.effects,
+        supersedes_id=answer.supersedes,
+        answers_digest=answer.answers_digest,
+        payload_sha256=sha256,
+        facts=answer.facts,
+        recorded_at=now,
+    )
+    session.add(row)
+    session.flush()
+    if answer.nominal is not None:
+        session.add(
+            ResultNominal(
+                result_id=row.id,
+                agency_id=submission.agency_id,
+                submission_id=submission.id,
+                values=answer.nominal,
+            )
+        )
+    acts = _begin_unfinished(session, services, root, submission, row, actor)
+    acts += flow.settle(root, submission, Act.RESULT, outcome, actor)
+    submission.answered_at, submission.closed_at = submission.answered_at or now, None
+    if row.final:
+        queues.end_work(session, services, submission, "answered")
+    custody.append(session, services, [_recorded(root, submission, row, actor), *acts])
+    return row
+
+
+def _begin_unfinished(
+    session: Session, services: Services, root: Capture, submission: Submission, row: Result, actor: Actor
+) -> list[custody.Act]:
+    """A first answer from a lease, with more to come: an assignment stays open until the final one."""
+    lease = queues.running_lease(session, submission.id)
+    if row.final or lease is None or lease.organisation_id != row.organisation_id:
+        return []
+    return [queues.assign(session, services, root, submission, lease, actor)[1]]
+
+
+def _recorded(root: Capture, submission: Submission, row: Result, actor: Actor) -> custody.Act:
+    details = {
+        "submission_id": str(submission.id),
+        "result_id": str(row.id),
+        "destination": submission.destination,
+        "code": row.code,
+        "final": row.final,
+        "late": row.late,
+        "supersedes": str(row.supersedes_id) if row.supersedes_id else None,
+        "answers_digest": row.answers_digest,
+    }
+    return flow.act_of("result.recorded", root, submission, actor, details, subject=row)
+
+
+def listed(session: Session, *, caller: Caller, submission_id: UUID) -> list[Result]:
+    """The results of a submission in the order of their arrival, without what names people."""
+    submission = session.get(Submission, submission_id)
+    if submission is None or not _may_read(session, caller, submission):
+        raise not_found()
+    return results_of(session, submission_id)
+
+
+def _may_read(session: Session, caller: Caller, submission: Submission) -> bool:
+    """Officers read those of their own captures; row-level security has settled whose submission it is."""
+    if not isinstance(caller, PersonCaller) or submission.agency_id != caller.organisation_id:
+        return True
+    if caller.roles & {Role.SUPERVISOR, Role.PROSECUTOR}:
+        return True
+    return session.get_one(Capture, submission.root_id).officer_id == caller.person_id
+
+
+def open_nominal(
+    session: Session, services: Services, *, caller: PersonCaller, result_id: UUID, reason: str
+) -> dict[str, Any]:
+    """The part that names people, for desk and prosecutor; the custody log says so before it is read."""
+    row = session.get(Result, result_id)
+    submission = session.get(Submission, row.submission_id) if row is not None else None
+    nominal = select(ResultNominal.result_id).where(ResultNominal.result_id == result_id)
+    if row is None or submission is None or session.scalar(nominal) is None:
+        raise not_found()
+    if caller.organisation_id not in (row.agency_id, row.organisation_id):
+        raise not_found()
+    root = session.get_one(Capture, row.root_id)
+    details = {"submission_id": str(row.submission_id), "result_id": str(row.id), "reason": reason}
+    actor = caller.actor(Role.PROSECUTOR, Role.TRACE_ANALYST)
+    custody.append(session, services, [flow.act_of("result.nominal_opened", root, submission, actor, details)])
+    return session.get_one(ResultNominal, result_id).values
