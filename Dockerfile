@@ -1,0 +1,27 @@
+# One image, three commands: api (the default), worker, migrate.
+FROM python:3.13-slim
+
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PYTHONPATH=/app
+WORKDIR /app
+
+COPY requirements/service.txt /tmp/service.txt
+RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes -r /tmp/service.txt && rm /tmp/service.txt
+
+COPY api/ api/
+COPY evidence/ evidence/
+COPY migrations/ migrations/
+COPY openapi/ openapi/
+COPY workers/ workers/
+# Only the rules of the store's keys and buckets; the embedded servers and the demo stay outside.
+COPY standalone/__init__.py standalone/object_store_policy.py standalone/
+
+# More threads than relay slots, or slow uploads would keep every other request waiting.
+RUN printf '#!/bin/sh\nexec granian --interface wsgi --factory --host 0.0.0.0 --port 8000 --workers "${API_WORKERS:-1}" --blocking-threads "${API_THREADS:-32}" --no-ws api.wsgi:make\n' > /usr/local/bin/api \
+ && printf '#!/bin/sh\nexec python -m workers\n' > /usr/local/bin/worker \
+ && printf '#!/bin/sh\nexec python -m migrations\n' > /usr/local/bin/migrate \
+ && chmod 755 /usr/local/bin/api /usr/local/bin/worker /usr/local/bin/migrate \
+ && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin casquillo
+
+USER 10001
+EXPOSE 8000
+CMD ["api"]
