@@ -1,0 +1,189 @@
+"""An agency with one registered pistol on a real database; files are marked as arrived by hand."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar, cast
+from uuid import UUID, uuid4
+
+import httpx
+from sqlalchemy import Engine, select, update
+from sqlalchemy.orm import Session
+
+from evidence.actions import decisions, organisations, people, register, supplements, views
+from evidence.actions.ports import MediaStore, Policy, Previews, Services
+from evidence.adapters.chance import SystemEntropy
+from evidence.adapters.jobs import ProcrastinateJobs
+from evidence.adapters.sealer import FernetSealer
+from evidence.domain.callers import SYSTEM, PersonCaller, PhoneCaller
+from evidence.domain.jws import public_jwk
+from evidence.domain.roles import Role
+from evidence.records.database import enter, make_engine, make_sessions
+from evidence.records.devices import Device
+from evidence.records.media import Media
+from evidence.records.organisations import service_id
+from evidence.records.submissions import Submission
+from standalone.phone import File, Phone, Signed, new_id
+from standalone.postgres import DatabaseUrls
+from standalone.recovery import SERIAL, pistol_facts, recovery_facts
+
+T = TypeVar("T")
+VIEWS = ("in_situ", "left", "right", "serial_closeup", "maker_model_marking", "importer_country_marking")
+
+
+class MovableClock:
+    """The real time, and whatever a test moves it by."""
+
+    def __init__(self) -> None:
+        self.moved = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.moved
+
+
+@dataclass
+class DecisionWorld:
+    urls: DatabaseUrls
+    clock: MovableClock = field(default_factory=MovableClock)
+
+    def __post_init__(self) -> None:
+        self.services = Services(
+            clock=self.clock,
+            entropy=SystemEntropy(),
+            store=cast("MediaStore", None),  # no action here touches the store
+            jobs=ProcrastinateJobs(),
+            previews=cast("Previews", None),
+            sealer=FernetSealer("k" * 32),
+            policy=Policy(),
+        )
+        self.engines: list[Engine] = [make_engine(url, pool_size=2) for url in (self.urls.api, self.urls.worker)]
+        self.api, self.worker = (make_sessions(engine) for engine in self.engines)
+        self.agency = self._organisation("PEM-A", "agency", "05")
+        self.laboratory = self._organisation("LAB-A", "laboratory", "05")
+        self.desk = self._organisation("MESA-F", "desk", None)
+        for destination, holder in (("ballistics", self.laboratory), ("etrace", self.desk)):
+            self._setup(
+                organisations.make_route,
+                agency_id=self.agency,
+                destination=destination,
+                organisation_id=holder,
+            )
+        self.officer = self._person(self.agency, "o-101", Role.OFFICER, Role.SUPERVISOR)
+        self.supervisor = self._person(self.agency, "s-201", Role.SUPERVISOR)
+        self.other = self._person(self.agency, "s-202", Role.SUPERVISOR)
+        self.examiner = self._person(self.laboratory, "l-301", Role.EXAMINER)
+        self.analyst = self._person(self.desk, "d-401", Role.TRACE_ANALYST)
+        self.signed = self._register()
+
+    def close(self) -> None:
+        for engine in self.engines:
+            engine.dispose()
+
+    def _setup(self, action: Callable[..., T], **facts: Any) -> T:
+        with self.worker() as session, session.begin():
+            return action(session, self.services, actor=SYSTEM, **facts)
+
+    def _organisation(self, code: str, kind: str, entity: str | None) -> UUID:
+        jurisdiction = "state" if entity else "federal"
+        made = self._setup(
+            organisations.create_organisation,
+            kind=kind,
+            name=f"{code} (inventada)",
+            code=code,
+            jurisdiction=jurisdiction,
+            entity=entity,
+        )
+        return made.id
+
+    def _person(self, organisation_id: UUID, username: str, *roles: Role) -> PersonCaller:
+        made = self._setup(
+            people.create_person,
+            organisation_id=organisation_id,
+            code=username.upper(),
+            name=username.upper(),
+            username=username,
+            password="una frase de prueba larga",
+            roles=roles,
+        )
+        return PersonCaller(made.person_id, organisation_id, frozenset(roles), uuid4(), uuid4(), self.clock.now())
+
+    def _register(self) -> Signed:
+        with self.worker() as session, session.begin():
+            phone = Phone(
+                httpx.Client(),
+                agency_id=self.agency,
+                officer_id=self.officer.person_id,
+                service_id=service_id(session),
+            )
+            now = self.clock.now()
+            device = Device(
+                id=phone.device_id,
+                agency_id=self.agency,
+                officer_id=self.officer.person_id,
+                public_jwk=public_jwk(phone.key.public_key()),
+                label="phone",
+                state="active",
+                enrolled_at=now,
+                admitted_at=now,
+            )
+            session.add(device)
+        self.item, box = new_id(), new_id()
+        facts = {
+            "recovery": recovery_facts(),
+            "items": [pistol_facts(self.item, SERIAL, phone)],
+            "packages": [
+                {"id": str(box), "label": "Caja A", "kind": "box", "seal": "A-004417", "item_ids": [str(self.item)]}
+            ],
+        }
+        files = [File(view, view.encode() * 500, [self.item]) for view in VIEWS]
+        files.append(File("package_sealed", b"sealed" * 500, package_id=box))
+        signed = phone.sign(facts, files)
+        phone.http.close()
+        caller = PhoneCaller(phone.device_id, self.officer.person_id, self.agency)
+        self.act(caller, register.register, capture_id=signed.capture_id, jws=signed.jws)
+        return signed
+
+    def act(self, by: PersonCaller | PhoneCaller, action: Callable[..., T], **facts: Any) -> T:
+        """One transaction as the api role, the caller named to row-level security."""
+        with self.api() as session, session.begin():
+            self._enter(session, by)
+            return action(session, self.services, caller=by, **facts)
+
+    def ask(self, by: PersonCaller, action: Callable[..., T], **facts: Any) -> T:
+        with self.api() as session:
+            self._enter(session, by)
+            return action(session, caller=by, **facts)
+
+    def _enter(self, session: Session, by: PersonCaller | PhoneCaller) -> None:
+        enter(session, by.organisation_id, by.person_id if isinstance(by, PersonCaller) else by.officer_id)
+
+    def rows(self, wanted: Any, *, by: PersonCaller | None = None) -> Any:
+        with self.api() as session:
+            self._enter(session, by or self.supervisor)
+            return session.scalars(wanted).all()
+
+    def submission(self, destination: str = "etrace") -> Submission:
+        found = self.rows(select(Submission).where(Submission.destination == destination))
+        return cast("Submission", found[0])
+
+    def arrive(self, state: str = "secured") -> None:
+        """Every file is there, with a preview."""
+        facts = {"state": state, "preview": "ready", "bucket": "originals", "object_key": "k", "version_id": "v1"}
+        with self.worker() as session, session.begin():
+            session.execute(update(Media).values(**facts))
+
+    def open_all(self, by: PersonCaller) -> None:
+        submission = self.submission()
+        for media in self.rows(select(Media)):
+            self.act(by, views.open_preview, submission_id=submission.id, media_id=media.media_id)
+
+    def decide(self, by: PersonCaller, decision: str, destination: str = "etrace", **facts: Any) -> Any:
+        submission = self.submission(destination)
+        etag = facts.pop("etag", f'"{submission.version}"')
+        members: dict[str, Any] = {"digest": submission.digest, "findings_seen": 0, **facts}
+        verdict = decisions.Verdict(decision=decision, **members)
+        return self.act(by, decisions.decide, submission_id=submission.id, verdict=verdict, if_match=etag)
+
+    def supplement(self, by: PersonCaller, values: dict[str, Any]) -> Any:
+        addition = supplements.Addition("item", self.item, values, "seen on the frame")
+        return self.act(by, supplements.add, capture_id=self.signed.capture_id, addition=addition)
