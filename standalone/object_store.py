@@ -168,6 +168,10 @@ class ObjectStore:
     def _all_ports(self) -> list[int]:
         return [port + offset for port in self._ports.values() for offset in (0, RPC_OFFSET)]
 
+    def _rpc_port(self, part: str) -> int:
+        swap = {"admin": "s3", "s3": "admin"}
+        return self._ports[swap.get(part, part)] + RPC_OFFSET
+
     def _s3_config(self) -> Mapping[str, Any]:
         return s3_config(
             admin=(self.admin_access_key, self.admin_secret_key), service=(self.access_key, self.secret_key)
@@ -194,7 +198,7 @@ class ObjectStore:
             "admin.ui": "false",
         }
         for part, port in self._ports.items():
-            options |= {f"{part}.port": str(port), f"{part}.port.grpc": str(port + RPC_OFFSET)}
+            options |= {f"{part}.port": str(port), f"{part}.port.grpc": str(self._rpc_port(part))}
         program = _program()
         return Command(
             name="object store",

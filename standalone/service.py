@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import httpx
+from sqlalchemy import Engine
 
 from evidence.adapters.wiring import make_engine_and_sessions, make_services
 from evidence.settings import Settings, read_settings
@@ -34,6 +35,8 @@ class Service:
         self.logs.mkdir(exist_ok=True)
         self.supervisor = supervisor
         self.relay = relay
+        self._owned: Owned | None = None
+        self._engine: Engine | None = None
         ports = Ports(self.folder / "ports.json")
         self.port = ports.public("api", preferred=preferred_port)
         self.origin = f"http://localhost:{self.port}"
@@ -52,6 +55,10 @@ class Service:
         self.supervisor.wait_until("api", self._answers, limit_s=READY_LIMIT_S)
 
     def stop(self) -> None:
+        """Services first, then the store, then the database."""
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = self._owned = None
         for name in ("api", "worker"):
             self.supervisor.stop(name)
         self.store.stop()
@@ -80,10 +87,12 @@ class Service:
         return read_settings(self.environment(self.postgres.urls().worker))
 
     def owned(self) -> Owned:
-        """A way to run actions as the service itself."""
-        settings = self.settings()
-        _, sessions = make_engine_and_sessions(settings)
-        return Owned(sessions, make_services(settings))
+        """A way to run actions as the service itself, until ``stop``."""
+        if self._owned is None:
+            settings = self.settings()
+            self._engine, sessions = make_engine_and_sessions(settings)
+            self._owned = Owned(sessions, make_services(settings))
+        return self._owned
 
     def _secret_key(self) -> str:
         file = self.folder / "secrets.json"

@@ -251,7 +251,10 @@ def _grant() -> None:
         op.execute(f"GRANT UPDATE ({columns}) ON {table} TO {APPLICATION}")
     for table in DELETABLE:
         op.execute(f"GRANT DELETE ON {table} TO {APPLICATION}")
-    op.execute("GRANT DELETE ON procrastinate_jobs, procrastinate_workers, procrastinate_events TO casquillo_worker")
+    op.execute(
+        "GRANT DELETE ON procrastinate_jobs, procrastinate_workers, procrastinate_events,"
+        " procrastinate_periodic_defers TO casquillo_worker"
+    )
     op.execute("REVOKE SELECT, UPDATE ON log_pending FROM casquillo_api")
     op.execute("REVOKE INSERT, UPDATE ON service, organisation, log_leaf, log_head, alembic_version FROM casquillo_api")
     op.execute("REVOKE INSERT, UPDATE ON service, alembic_version FROM casquillo_worker")
