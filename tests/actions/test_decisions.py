@@ -57,6 +57,7 @@ def test_an_approval_queues_and_keeps_the_copy_that_the_desk_reads(ready: Decisi
     assert {"reading.made", "decision.made", "submission.queued", "grant.made"} <= set(kinds(ready))
     seen = ready.ask(ready.analyst, submissions.read, submission_id=submission.id, now=ready.clock.now())
     assert seen.agency is None
+    assert seen.holder is not None
     (copy,) = seen.holder["dossiers"]
     assert copy["digest"] == submission.digest
     assert copy["document"]["item"]["serial"]["text"] == SERIAL
@@ -145,11 +146,17 @@ def test_a_holder_adds_to_the_item_it_was_granted_and_a_job_revises(ready: Decis
     (row,) = ready.rows(select(Supplement))
     assert (row.author_organisation_id, row.author_role) == (ready.desk, "trace_analyst")
     assert ready.submission().state == "queued"  # until the job has run
+    for _ in range(2):  # a repeat changes nothing
+        with ready.worker() as session, session.begin():
+            supplements.revise(session, ready.services, root_id=ready.signed.capture_id)
+    assert ready.submission().state == "pending_review"
+    assert kinds(ready).count("submission.void") == 1
 
 
 def test_the_serial_stays_hidden_until_an_own_reading(ready: DecisionWorld) -> None:
     asked = {"submission_id": ready.submission().id, "now": ready.clock.now()}
     blind = ready.ask(ready.supervisor, submissions.read, **asked).agency
+    assert blind is not None
     assert blind["readings"] is None
     assert SERIAL not in str(blind)
     ready.act(
@@ -160,6 +167,7 @@ def test_the_serial_stays_hidden_until_an_own_reading(ready: DecisionWorld) -> N
         read=supplements.Read("legible", SERIAL, "supervisor"),
     )
     open_eyed = ready.ask(ready.supervisor, submissions.read, **asked).agency
+    assert open_eyed is not None
     assert open_eyed["worksheet"]["5a"]["value"] == SERIAL
     assert [one["text"] for one in open_eyed["readings"]] == [SERIAL]
 
