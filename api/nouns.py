@@ -1,6 +1,7 @@
 """Every noun of the API, in the order of the document."""
 
 from api.routes import (
+    administration,
     captures,
     custody,
     devices,
@@ -33,4 +34,5 @@ NOUNS: tuple[Noun, ...] = (
     custody.noun,
     status.noun,
     statements.noun,
+    administration.noun,
 )

@@ -286,12 +286,13 @@ def _join_waiting(session: Session, services: Services, base: records.Manifest, 
             .order_by(records.Manifest.received_at, records.Manifest.sha256)
         ).all()
         for row in waiting:
-            acts += _join(session, row, root)
+            acts += join(session, row, root)
             bases.append(row)
     return acts
 
 
-def _join(session: Session, row: records.Manifest, root: Capture) -> list[custody.Act]:
+def join(session: Session, row: records.Manifest, root: Capture) -> list[custody.Act]:
+    """Takes an amendment whose base is here now into its line."""
     fork = bool(_siblings(session, row.amends_sha256 or ""))
     row.standing = "amendment_fork" if fork else "accepted"
     row.root_id = root.id
