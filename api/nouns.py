@@ -5,6 +5,7 @@ from api.routes import (
     captures,
     custody,
     devices,
+    duplicates,
     events,
     health,
     leases,
@@ -35,4 +36,5 @@ NOUNS: tuple[Noun, ...] = (
     status.noun,
     statements.noun,
     administration.noun,
+    duplicates.noun,
 )

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from evidence.actions import duplicates, revising
+from evidence.actions import duplicate_answers, duplicates, revising
 from workers.app import app, transact
 from workers.retry import Backoff
 
@@ -17,3 +17,15 @@ def match_duplicates(root_id: str, item_id: str) -> None:
 def revise_capture(root_id: str) -> None:
     """After a supplement by an organisation that cannot see the whole capture."""
     transact(revising.revise, UUID(root_id))
+
+
+@app.task(name="note_duplicate_viewed", queue="evidence", retry=Backoff())
+def note_duplicate_viewed(match_id: str, root_id: str, person_id: str, role: str) -> None:
+    """Tells the other agency, in its own chain, that its card was seen."""
+    transact(
+        duplicate_answers.note_viewed,
+        match_id=UUID(match_id),
+        root_id=UUID(root_id),
+        person_id=UUID(person_id),
+        role=role,
+    )
