@@ -6,9 +6,11 @@ from sqlalchemy.orm import Session
 
 from evidence.actions import custody, flow
 from evidence.actions.ports import Services
+from evidence.actions.supplements import add_keys, items_of
 from evidence.domain.callers import SYSTEM
 from evidence.domain.states import Act, By
 from evidence.records.captures import locked_capture
+from evidence.records.submissions import supplements_of
 
 
 def revise(session: Session, services: Services, root_id: UUID) -> None:
@@ -16,6 +18,8 @@ def revise(session: Session, services: Services, root_id: UUID) -> None:
     root = locked_capture(session, root_id)
     if root is None:
         return
+    for row in supplements_of(session, root_id):  # a holder may not write the agency's search keys
+        add_keys(session, root, row, items_of(session, row))
     acts = flow.revise_all(session, services, root, act=Act.SUPPLEMENT, party=By.CONTRIBUTOR, by=SYSTEM)
     if acts:
         custody.append(session, services, acts)

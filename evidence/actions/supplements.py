@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from evidence.actions import custody, flow, submissions
 from evidence.actions.ports import Services
-from evidence.domain.callers import SYSTEM, Actor, PersonCaller
+from evidence.domain.callers import Actor, PersonCaller
 from evidence.domain.canonical import jcs, sha256_hex
 from evidence.domain.custody import Chain
 from evidence.domain.errors import Category, EvidenceError, forbidden, invalid, not_found
@@ -20,7 +20,7 @@ from evidence.domain.roles import Role
 from evidence.domain.serials import search_keys
 from evidence.domain.states import Act, By
 from evidence.records.captures import Capture, SerialKey, head_manifest, item_of, locked_capture
-from evidence.records.submissions import Reading, Submission, Supplement, next_supplement_number, supplements_of
+from evidence.records.submissions import Reading, Submission, Supplement, next_supplement_number
 
 CONTRIBUTORS = (Role.SUPERVISOR, Role.PROSECUTOR, Role.EXAMINER, Role.TRACE_ANALYST, Role.MANAGER)
 
@@ -221,19 +221,8 @@ def keep_reading(
     return row, custody.Act("reading.made", chain, root.agency_id, actor, details, subject=row, root_id=root.id)
 
 
-def revise(session: Session, services: Services, *, root_id: UUID) -> None:
-    """The job ``revise_capture``: lets supplements from outside the agency be found and felt. Safe to repeat."""
-    root = locked_capture(session, root_id)
-    if root is None:
-        return
-    for row in supplements_of(session, root_id):
-        add_keys(session, root, row, _items_of(session, row))
-    acts = flow.revise_all(session, services, root, act=Act.SUPPLEMENT, party=By.CONTRIBUTOR, by=SYSTEM)
-    if acts:
-        custody.append(session, services, acts)
-
-
-def _items_of(session: Session, row: Supplement) -> list[UUID]:
+def items_of(session: Session, row: Supplement) -> list[UUID]:
+    """The item that a supplement speaks of; none for one of the whole capture."""
     if row.scope == "submission":
         submission = session.get(Submission, row.scope_id)
         return [submission.item_id] if submission else []

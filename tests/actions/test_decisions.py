@@ -8,7 +8,7 @@ import pytest
 from decision_world import DecisionWorld
 from sqlalchemy import select
 
-from evidence.actions import submissions, supplements, views
+from evidence.actions import revising, submissions, supplements, views
 from evidence.domain.errors import Category, EvidenceError
 from evidence.records.captures import Capture
 from evidence.records.custody import CustodyEntry
@@ -148,7 +148,7 @@ def test_a_holder_adds_to_the_item_it_was_granted_and_a_job_revises(ready: Decis
     assert ready.submission().state == "queued"  # until the job has run
     for _ in range(2):  # a repeat changes nothing
         with ready.worker() as session, session.begin():
-            supplements.revise(session, ready.services, root_id=ready.signed.capture_id)
+            revising.revise(session, ready.services, ready.signed.capture_id)
     assert ready.submission().state == "pending_review"
     assert kinds(ready).count("submission.void") == 1
 
