@@ -17,6 +17,7 @@ check: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m api.document | cmp -s - openapi/openapi.json || { echo 'openapi/openapi.json has drifted: make openapi'; exit 1; }
 
 setup: $(READY)
 
