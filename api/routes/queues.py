@@ -9,8 +9,8 @@ from api.schemas.queues import (
     DepthAnswer,
     LeaseQuery,
     MovedAnswer,
+    MoveReasonBody,
     QuestionBody,
-    ReasonBody,
     ReassignBody,
 )
 from api.smorest import Noun
@@ -58,7 +58,7 @@ def post_question(body: dict[str, Any], submission_id: UUID) -> Submission:
     "POST",
     "/submissions/<uuid:submission_id>/handback",
     Verb.QUEUE_LEASE,
-    body=ReasonBody,
+    body=MoveReasonBody,
     answer=MovedAnswer,
     problem=(404, 409, 422),
 )
@@ -84,7 +84,7 @@ def post_reassignment(body: dict[str, Any], submission_id: UUID) -> Submission:
     "POST",
     "/submissions/<uuid:submission_id>/withdraw",
     Verb.SUBMISSION_WITHDRAW,
-    body=ReasonBody,
+    body=MoveReasonBody,
     answer=MovedAnswer,
     problem=(404, 409, 422),
 )
@@ -109,7 +109,7 @@ def post_reroute(submission_id: UUID) -> Submission:
     "POST",
     "/submissions/<uuid:submission_id>/putback",
     Verb.SUBMISSION_STEER,
-    body=ReasonBody,
+    body=MoveReasonBody,
     answer=MovedAnswer,
     problem=(404, 409, 422),
 )

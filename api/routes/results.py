@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from api import boundary
-from api.schemas.queues import ReasonBody
+from api.schemas.queues import MoveReasonBody
 from api.schemas.results import NominalAnswer, ResultAnswer, ResultBody, ResultsAnswer
 from api.smorest import Noun
 from evidence.actions import results
@@ -48,7 +48,7 @@ def get_results(submission_id: UUID) -> dict[str, Any]:
     "POST",
     "/results/<uuid:result_id>/nominal",
     Verb.RESULT_NOMINAL,
-    body=ReasonBody,
+    body=MoveReasonBody,
     answer=NominalAnswer,
     problem=(404, 422),
 )

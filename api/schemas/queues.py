@@ -63,7 +63,7 @@ class AssignmentAnswer(Schema):
     due_at = fields.AwareDateTime(required=True)
 
 
-class ReasonBody(Schema):
+class MoveReasonBody(Schema):
     reason = fields.String(required=True, validate=REASON)
 
 
@@ -71,7 +71,7 @@ class QuestionBody(Schema):
     question = fields.String(required=True, validate=REASON)
 
 
-class ReassignBody(ReasonBody):
+class ReassignBody(MoveReasonBody):
     person_id = fields.UUID(required=True)
 
 

@@ -26,6 +26,8 @@ from standalone.postgres import DatabaseUrls
 START = datetime.now(UTC).replace(microsecond=0)
 _new = SystemEntropy().uuid7
 DIGEST = "ab" * 32
+HEAD_ITEM = _new()
+"""The one item that the head manifest tells of."""
 
 
 @dataclass
@@ -66,14 +68,13 @@ class World:
             agency_id=self.organisations["agency"],
             root_id=self.root_id,
             destination=destination,
-            item_id=_new(),
             batch_id=_new(),
             digest=DIGEST,
             digested={},
             approved_digest=DIGEST,
             holder_id=self.organisations[holder],
             created_at=START,
-            **{"state": "queued", "queued_at": START, "due_at": START + timedelta(days=2), **more},
+            **{"item_id": _new(), "state": "queued", "queued_at": START, "due_at": START + timedelta(days=2), **more},
         )
         with self.worker() as session:
             session.add(row)
@@ -241,7 +242,13 @@ def _manifest(capture: Capture) -> Manifest:
         officer_id=capture.officer_id,
         seq=1,
         jws=b"",
-        payload={},
+        payload={
+            "items": [{"id": str(HEAD_ITEM), "number": "1", "kind": "cartridge_case"}],
+            "recovery": {},
+            "officer_id": str(capture.officer_id),
+            "packages": [],
+            "media": [],
+        },
         standing="accepted",
         received_at=START,
     )

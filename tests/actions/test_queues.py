@@ -5,11 +5,11 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from queue_world import DIGEST, START, World, make_world
+from queue_world import DIGEST, HEAD_ITEM, START, World, make_world
 from sqlalchemy import select
 
-from evidence.actions import queues, steering
-from evidence.domain.callers import Caller
+from evidence.actions import organisations, queues, steering
+from evidence.domain.callers import SYSTEM, Caller
 from evidence.domain.errors import EvidenceError
 from evidence.records.custody import CustodyEntry
 from evidence.records.submissions import Lease
@@ -242,3 +242,23 @@ def test_depth_counts_what_each_side_holds(world: World) -> None:
             found = queues.depth(session, world.services, caller=caller, destination="ballistics")
         assert (found.depth, found.overdue, found.in_progress, found.dead_letter) == (expected,) * 4
         assert found.waiting_for_item == 2 * expected
+
+
+def test_rerouting_asks_the_routes_again(world: World) -> None:
+    submission_id = world.submission(item_id=HEAD_ITEM)
+    with world.worker() as session:
+        organisations.make_route(
+            session,
+            world.services,
+            actor=SYSTEM,
+            agency_id=world.organisations["agency"],
+            destination="ballistics",
+            organisation_id=world.organisations["other"],
+        )
+        session.commit()
+    supervisor = world.people["supervisor"]
+    with world.acting(supervisor.organisation_id) as session:
+        steering.reroute(session, world.services, caller=supervisor, submission_id=submission_id)
+    assert take(world) == []
+    assert [claim.submission_id for claim in take(world, world.people["stranger"])] == [submission_id]
+    assert "submission.rerouted" in kinds(world)
