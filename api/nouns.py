@@ -5,6 +5,7 @@ from api.routes import (
     captures,
     custody,
     devices,
+    directory,
     duplicates,
     events,
     health,
@@ -37,4 +38,5 @@ NOUNS: tuple[Noun, ...] = (
     statements.noun,
     administration.noun,
     duplicates.noun,
+    directory.noun,
 )

@@ -1,0 +1,120 @@
+"""A gun with one serial in two agencies: found once, told to both, seen and answered behind the wall."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from queue_world import START, World, make_world
+from sqlalchemy import select
+
+from evidence.actions import duplicate_answers, duplicates
+from evidence.adapters.jobs import ProcrastinateJobs
+from evidence.domain.errors import EvidenceError
+from evidence.domain.ids import folio
+from evidence.domain.serials import search_keys
+from evidence.records.captures import Capture, Item, Manifest, SerialKey
+from evidence.records.custody import CustodyEntry
+from evidence.records.devices import Device
+from evidence.records.duplicates import DuplicateMatch
+from standalone.postgres import DatabaseUrls
+
+
+@pytest.fixture
+def world(fresh_database_urls: DatabaseUrls) -> Iterator[World]:
+    made = make_world(fresh_database_urls)
+    yield replace(made, services=replace(made.services, jobs=ProcrastinateJobs()))
+    for engine in made.engines:
+        engine.dispose()
+
+
+def gun(world: World, serial: str, *, agency: str, hours: int, standing: str = "accepted") -> tuple[UUID, UUID]:
+    new = world.services.entropy.uuid7
+    root_id, item_id, sha256 = new(), new(), f"{new().int:064x}"
+    agency_id, at = world.organisations[agency], START + timedelta(hours=hours)
+    officer_id = world.people["officer" if agency == "agency" else "stranger"].person_id
+    who = {"agency_id": agency_id, "officer_id": officer_id}
+    of_line = {"root_id": root_id, "agency_id": agency_id}
+    with world.worker() as session:
+        device = Device(id=new(), public_jwk={}, label="phone", state="active", enrolled_at=START, **who)
+        session.add(device)
+        session.flush()
+        capture = Capture(id=root_id, root_id=root_id, folio=folio(root_id), state="secured", captured_at=at, **who)
+        capture.device_id, capture.received_at, capture.head_sha256 = device.id, at, sha256
+        session.add(capture)
+        session.flush()
+        manifest = Manifest(sha256=sha256, capture_id=root_id, root_id=root_id, device_id=device.id, seq=1, **who)
+        manifest.jws, manifest.payload, manifest.standing, manifest.received_at = b"", {}, standing, at
+        session.add(manifest)
+        session.flush()
+        item = Item(
+            manifest_sha256=sha256, item_id=item_id, position=1, number="1", kind="firearm", facts={}, **of_line
+        )
+        item.serial_text, item.type = serial, "pistol"
+        session.add(item)
+        session.add_all(
+            SerialKey(item_id=item_id, kind=kind.value, key=key, **of_line) for kind, key in search_keys(serial)
+        )
+        session.commit()
+    return root_id, item_id
+
+
+def find(world: World, of: tuple[UUID, UUID]) -> int:
+    with world.worker() as session, session.begin():
+        return duplicates.find(session, world.services, *of)
+
+
+def kinds(world: World, root_id: UUID) -> list[str]:
+    with world.worker() as session:
+        query = select(CustodyEntry.kind).where(CustodyEntry.chain_id == root_id).order_by(CustodyEntry.seq)
+        return list(session.scalars(query))
+
+
+def test_both_agencies_are_told_once_and_the_earlier_capture_is_a(world: World) -> None:
+    earlier = gun(world, "BZR5518", agency="other", hours=1)
+    later = gun(world, "BZR5S18", agency="agency", hours=2)
+    assert (find(world, later), find(world, earlier)) == (1, 0)
+    with world.worker() as session:
+        match = session.scalars(select(DuplicateMatch)).one()
+    assert (match.a_root_id, match.b_root_id, match.found_by) == (earlier[0], later[0], "fold")
+    assert set(match.a_card) == {"agency", "entity", "date", "serial", "make", "caliber", "trace", "contact"}
+    assert kinds(world, earlier[0]) == kinds(world, later[0]) == ["duplicate.found"]
+
+
+def test_a_capture_that_does_not_count_is_not_shown_to_another_agency(world: World) -> None:
+    gun(world, "BZR5518", agency="other", hours=1, standing="held")
+    assert find(world, gun(world, "BZR5518", agency="agency", hours=2)) == 0
+
+
+def test_seeing_a_card_is_in_the_other_chain_and_an_answer_in_the_own(world: World) -> None:
+    theirs, ours = gun(world, "BZR5518", agency="other", hours=1), gun(world, "BZR5518", agency="agency", hours=2)
+    find(world, ours)
+    caller = world.people["supervisor"]
+    with world.acting(caller.organisation_id) as session:
+        (side,) = duplicate_answers.cards(session, world.services, caller=caller, capture_id=ours[0])
+        match_id = side.match.id
+        duplicate_answers.answer(session, world.services, caller=caller, match_id=match_id, said="same_gun", note=None)
+    assert side.card["agency"] == "other of nowhere"
+    with world.worker() as session, session.begin():
+        duplicate_answers.note_viewed(
+            session,
+            world.services,
+            match_id=match_id,
+            root_id=ours[0],
+            person_id=caller.person_id,
+            role="supervisor",
+        )
+    assert kinds(world, theirs[0]) == ["duplicate.found", "duplicate.viewed"]
+    assert kinds(world, ours[0]) == ["duplicate.found", "duplicate.answered"]
+
+
+def test_who_has_no_side_sees_no_match(world: World) -> None:
+    gun(world, "BZR5518", agency="other", hours=1)
+    ours = gun(world, "BZR5518", agency="agency", hours=2)
+    find(world, ours)
+    with world.worker() as session:
+        match_id = session.scalars(select(DuplicateMatch.id)).one()
+    caller = world.people["examiner"]
+    with world.acting(caller.organisation_id) as session, pytest.raises(EvidenceError):
+        duplicate_answers.answer(session, world.services, caller=caller, match_id=match_id, said="unsure", note=None)
