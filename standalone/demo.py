@@ -74,17 +74,17 @@ def _review(supervisor: Person, signed: Signed, say: Say) -> None:
 def _approve(supervisor: Person, submission_id: str) -> None:
     path = f"/submissions/{submission_id}"
     shown = supervisor.get(path)
-    dossier = shown.json()
-    for media in dossier["media"]:
+    submission, seen = shown.json()["submission"], shown.json()["agency"]
+    for media in seen["media"]:
         if media["preview"] == "ready":
             supervisor.get(f"{path}/media/{media['id']}/preview")
     supervisor.post(
         f"{path}/decision",
         {
             "decision": "approve",
-            "digest": dossier["digest"],
-            "findings_seen": max((finding["number"] for finding in dossier["findings"]), default=0),
-            "reading": {"status": "legible", "text": SERIAL} if dossier["destination"] == "etrace" else None,
+            "digest": submission["digest"],
+            "findings_seen": max((finding["number"] for finding in seen["findings"]), default=0),
+            "reading": {"status": "legible", "text": SERIAL} if submission["destination"] == "etrace" else None,
         },
         etag=shown.headers["etag"],
     )
@@ -103,8 +103,8 @@ def _lease(client: httpx.Client, destination: str) -> list[dict[str, Any]]:
 
 def _check_files(client: httpx.Client, submission_id: str) -> int:
     """Fetches every file of the dossier by a 60-second URL and compares its hash with the dossier's."""
-    dossier = checked(client.get(f"/api/v1/submissions/{submission_id}")).json()
-    media = dossier["media"]
+    held = checked(client.get(f"/api/v1/submissions/{submission_id}")).json()["holder"]
+    media = held["dossiers"][-1]["digested"]["media"]
     for line in media:
         path = f"/api/v1/submissions/{submission_id}/media/{line['id']}/download"
         url = checked(client.post(path, json={})).json()["url"]

@@ -169,6 +169,11 @@ class ObjectStore:
         return [port + offset for port in self._ports.values() for offset in (0, RPC_OFFSET)]
 
     def _rpc_port(self, part: str) -> int:
+        """Admin and S3 have each other's.
+
+        A maintenance worker that can't be switched off would rebuild and purge files under the evidence, and
+        hang for 10 s at the end. It looks for its admin 10 000 above; there it now finds S3, which has no work.
+        """
         swap = {"admin": "s3", "s3": "admin"}
         return self._ports[swap.get(part, part)] + RPC_OFFSET
 
@@ -210,6 +215,13 @@ class ObjectStore:
             stop_limit_s=15.0,
             before_start=self._before_start,
         )
+
+    def _logging(self) -> tuple[str, ...]:
+        """Errors to our log; the rest to files of its own that it keeps short, since its idle worker complains."""
+        folder = self.log.with_suffix("")
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        limits = ("-log_max_size_mb=8", "-log_max_files=2", "-log_rotate_hours=0")
+        return (f"-logdir={folder}", "-alsologtostderr=false", "-stderrthreshold=ERROR", *limits)
 
     def _environment(self) -> dict[str, str]:
         """Nothing of the user's: an AWS_ACCESS_KEY_ID would become an administrator of the store.

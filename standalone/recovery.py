@@ -40,6 +40,7 @@ def _files(pistol: UUID, cases: list[UUID], box: UUID, bag: UUID, serial: str, w
         File("right", pictures.pistol(shot(3), side="right", serial=serial), [pistol]),
         File("serial_closeup", pictures.serial_closeup(shot(4), serial), [pistol]),
         File("maker_model_marking", pictures.pistol(shot(5), side="left", serial=serial), [pistol]),
+        File("importer_country_marking", pictures.pistol(shot(10), side="right", serial=serial), [pistol]),
         File("in_situ", pictures.scene_overview(shot(6), numbers=numbers), [pistol, *cases]),
         File("headstamp", pictures.case_bases(shot(7), numbers=numbers[1:]), cases),
         File(

@@ -22,7 +22,7 @@ from evidence.domain.states import Act, By, Circumstances, Effect, Outcome, Stat
 from evidence.domain.worksheet import known_facts
 from evidence.records.captures import Capture
 from evidence.records.organisations import AccessGrant, Route
-from evidence.records.submissions import Lease, Submission, submissions_of
+from evidence.records.submissions import Lease, Submission, locked_submissions_of
 
 UNDECIDED = frozenset({State.PENDING_REVIEW, State.RETURNED, State.REJECTED})
 GRANTED = ["facts", "media", "results", "custody"]
@@ -33,7 +33,7 @@ def open_and_revise(session: Session, services: Services, root: Capture, *, by: 
     facts = dossiers.load(session, root)
     if facts is None:
         return []
-    present = {(one.destination, one.item_id): one for one in submissions_of(session, root.id)}
+    present = {(one.destination, one.item_id): one for one in locked_submissions_of(session, root.id)}
     acts: list[custody.Act] = []
     for item in facts.head.payload["items"]:
         for destination in item["requests"]:
@@ -97,7 +97,7 @@ def revise_all(
         return []
     return [
         entry
-        for submission in submissions_of(session, root.id)
+        for submission in locked_submissions_of(session, root.id)
         for entry in _revise(session, services, facts, submission, act, party, by)
     ]
 
@@ -251,7 +251,7 @@ def all_settled(facts: dossiers.LineFacts, submission: Submission) -> bool:
 
 def evidence_arrived(session: Session, services: Services, root: Capture) -> list[custody.Act]:
     """After files were secured: what was approved and only waited for them goes to its queue."""
-    waiting = [one for one in submissions_of(session, root.id) if one.state == State.AWAITING_EVIDENCE]
+    waiting = [one for one in locked_submissions_of(session, root.id) if one.state == State.AWAITING_EVIDENCE]
     facts = dossiers.load(session, root) if waiting else None
     if facts is None:
         return []

@@ -225,6 +225,19 @@ def locked_submission(session: Session, submission_id: UUID) -> Submission | Non
     return session.scalars(select(Submission).where(Submission.id == submission_id).with_for_update()).one_or_none()
 
 
+def locked_submissions_of(session: Session, root_id: UUID) -> list[Submission]:
+    """A root's submissions as they are now, locked in the order of their ids: leases lock only these rows."""
+    return list(
+        session.scalars(
+            select(Submission)
+            .where(Submission.root_id == root_id)
+            .order_by(Submission.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
 def submissions_of(session: Session, root_id: UUID) -> list[Submission]:
     return list(session.scalars(select(Submission).where(Submission.root_id == root_id).order_by(Submission.id)))
 
