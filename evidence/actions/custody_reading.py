@@ -47,14 +47,8 @@ def chain_of_capture(session: Session, *, caller: Caller, capture_id: UUID) -> l
             raise not_found()
     entries = chain_entries(session, "capture", root_id)
     ids = [entry.entry_id for entry in entries]
-    details: dict[UUID, dict[str, Any]] = dict(
-        session.execute(
-            select(CustodyDetail.entry_id, CustodyDetail.details).where(CustodyDetail.entry_id.in_(ids))
-        ).tuples()
-    )
-    places: dict[UUID, int] = dict(
-        session.execute(select(LogLeaf.entry_id, LogLeaf.log_index).where(LogLeaf.entry_id.in_(ids))).tuples()
-    )
+    details = _details(session, ids)
+    places = _places(session, ids)
     open_to = frozenset(ids) if own else _concerning(session, caller, ids, submissions)
     return [
         Line(
@@ -65,6 +59,16 @@ def chain_of_capture(session: Session, *, caller: Caller, capture_id: UUID) -> l
         )
         for row in entries
     ]
+
+
+def _details(session: Session, ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
+    rows = session.scalars(select(CustodyDetail).where(CustodyDetail.entry_id.in_(ids)))
+    return {row.entry_id: row.details for row in rows}
+
+
+def _places(session: Session, ids: list[UUID]) -> dict[UUID, int]:
+    rows = session.scalars(select(LogLeaf).where(LogLeaf.entry_id.in_(ids)))
+    return {row.entry_id: row.log_index for row in rows}
 
 
 def _may_read(caller: Caller, capture: Capture) -> bool:
