@@ -69,7 +69,7 @@ class Noun(SmorestBlueprint):
         """
 
         def register(view: View) -> View:
-            wrapped: View = requires(verb)(view)
+            wrapped: View = view
             for code in sorted({*problem, *(() if verb is Verb.OPEN else AUTHENTICATED)}):
                 wrapped = self.alt_response(code, http.HTTPStatus(code).name)(wrapped)
             for code in also:
@@ -81,6 +81,8 @@ class Noun(SmorestBlueprint):
             if query is not None:
                 wrapped = self.arguments(query, location="query", as_kwargs=True, error_status_code=422)(wrapped)
             wrapped = self.doc(**_manual(verb, raw_body, if_match))(wrapped)
+            # Outermost: who may not call learns nothing of what a body should hold.
+            wrapped = requires(verb)(wrapped)
             self.route(rule, methods=[method], endpoint=view.__name__)(wrapped)
             return wrapped
 
