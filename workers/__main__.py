@@ -10,7 +10,7 @@ import structlog
 from procrastinate import PsycopgConnector
 
 from evidence.adapters import logs
-from evidence.adapters.wiring import make_engine_and_sessions, make_services
+from evidence.adapters.wiring import make_engine_and_sessions, make_services, refuse_unfit_store
 from evidence.settings import SettingsError, read_settings
 from workers.app import Parts, app, install
 from workers.placer import Placer
@@ -60,6 +60,7 @@ def main() -> int:
     logs.configure(as_json=settings.log_json)
     _, sessions = make_engine_and_sessions(settings)
     parts = Parts(settings, make_services(settings), sessions)
+    refuse_unfit_store(parts.services)
     install(parts)
     placer = Placer(parts)
     placer.start()

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+import structlog
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from evidence.actions.ports import Policy, Services
+from evidence.actions.ports import Policy, Services, StoreUnavailable
 from evidence.adapters.chance import SystemClock, SystemEntropy
 from evidence.adapters.jobs import ProcrastinateJobs
 from evidence.adapters.previews import ChildPreviews
@@ -13,6 +14,8 @@ from evidence.adapters.s3 import S3MediaStore
 from evidence.adapters.sealer import FernetSealer
 from evidence.records.database import make_engine, make_sessions
 from evidence.settings import Settings
+
+log = structlog.get_logger()
 
 
 def make_services(settings: Settings) -> Services:
@@ -26,6 +29,17 @@ def make_services(settings: Settings) -> Services:
         sealer=FernetSealer(settings.secret_key),
         policy=make_policy(settings),
     )
+
+
+def refuse_unfit_store(services: Services) -> None:
+    """The startup probe: ``StoreRefused`` ends the process when the store lacks locks or checksums.
+
+    A store that does not answer yet is another matter: requests and jobs wait for it.
+    """
+    try:
+        services.store.check()
+    except StoreUnavailable as away:
+        log.warning("store_not_probed", reason=str(away))
 
 
 def make_policy(settings: Settings) -> Policy:
