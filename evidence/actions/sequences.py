@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from evidence.actions import custody
 from evidence.domain.callers import SYSTEM
 from evidence.domain.custody import Chain
+from evidence.domain.sequence import ForkReason, Neighbours, place
 from evidence.records.captures import Manifest
 from evidence.records.devices import Device, DeviceMessage, Statement
 
@@ -35,11 +36,12 @@ def flags_of(device: Device, received_at: datetime) -> list[str]:
 
 
 def note(session: Session, device: Device, signed: Manifest | Statement) -> list[custody.Act]:
-    """Adds a message to the device's chain. Two payloads with one number stay both, marked, and it is told."""
+    """Adds a message to the device's chain. A fork (same number, or another predecessor) keeps all, marked and told."""
     payload: dict[str, Any] = signed.payload
-    same_number = session.scalars(
-        select(DeviceMessage).where(DeviceMessage.device_id == device.id, DeviceMessage.seq == payload["seq"])
-    ).all()
+    near = _near(session, device, payload["seq"])
+    placed = place(
+        seq=payload["seq"], prev=payload["prev"], sha256=signed.sha256, near=_neighbours(session, device, near)
+    )
     message = DeviceMessage(
         sha256=signed.sha256,
         device_id=device.id,
@@ -49,18 +51,44 @@ def note(session: Session, device: Device, signed: Manifest | Statement) -> list
         kind="capture" if isinstance(signed, Manifest) else signed.kind,
         subject_id=signed.capture_id if isinstance(signed, Manifest) else signed.id,
         received_at=signed.received_at,
-        flags=["sequence_fork"] if same_number else [],
+        flags=["sequence_fork"] if placed.fork else [],
     )
     session.add(message)
-    if not same_number:
+    if placed.fork is None:
         return []
-    for other in same_number:
+    others = near[_CONTRADICTS[placed.fork]]
+    for other in others:
         other.flags = sorted({*other.flags, "sequence_fork"})
     details = {
         "device_id": str(device.id),
         "officer_id": str(device.officer_id),
         "what": "fork",
-        "seqs": [payload["seq"]],
-        "sha256s": sorted({signed.sha256, *(other.sha256 for other in same_number)}),
+        "seqs": sorted({payload["seq"], *(other.seq for other in others)}),
+        "sha256s": sorted({signed.sha256, *(other.sha256 for other in others)}),
     }
     return [custody.Act("device.sequence", Chain("device", device.id), device.agency_id, SYSTEM, details)]
+
+
+_CONTRADICTS = {ForkReason.SAME_SEQ: 0, ForkReason.PREV_DIFFERS: -1, ForkReason.NEXT_DIFFERS: 1}
+"""Where, from the message's own number, those stand that it contradicts."""
+
+
+def _near(session: Session, device: Device, seq: int) -> dict[int, list[DeviceMessage]]:
+    """The messages just before, at and just after ``seq``, by their distance."""
+    rows = session.scalars(
+        select(DeviceMessage).where(DeviceMessage.device_id == device.id, DeviceMessage.seq.between(seq - 1, seq + 1))
+    )
+    near: dict[int, list[DeviceMessage]] = {-1: [], 0: [], 1: []}
+    for row in rows:
+        near[row.seq - seq].append(row)
+    return near
+
+
+def _neighbours(session: Session, device: Device, near: dict[int, list[DeviceMessage]]) -> Neighbours:
+    highest = session.scalar(select(func.max(DeviceMessage.seq)).where(DeviceMessage.device_id == device.id))
+    return Neighbours(
+        same=frozenset(row.sha256 for row in near[0]),
+        before=frozenset(row.sha256 for row in near[-1]),
+        named_by_next=frozenset(row.prev for row in near[1] if row.prev),
+        highest=highest or 0,
+    )

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from evidence.records.captures import Refusal
+from evidence.records.devices import DeviceMessage
 from standalone import pictures
 from standalone.canvas import Shot
 from standalone.phone import File, Phone, Signed, checked, new_id
@@ -116,6 +117,18 @@ def test_a_changed_signature_or_payload_is_refused_and_recorded(running: Running
         found = session.query(Refusal).filter(Refusal.subject_id == signed.capture_id).all()
         assert sorted(row.code for row in found) == sorted(cases.values())
     assert phone.put_manifest(signed).status_code == 201
+
+
+def test_a_copied_phone_shows_as_a_fork_and_nothing_is_refused(running: Running) -> None:
+    phone = running.phone()
+    first = phone.sign(_one_item(phone), [_file()])
+    phone.head = "0" * 64  # as a restored backup would sign: the next number, another predecessor
+    second = phone.sign(_one_item(phone), [_file()])
+    assert phone.put_manifest(first).status_code == 201
+    assert phone.put_manifest(second).status_code == 201
+    with running.service.owned().sessions() as session:
+        rows = session.query(DeviceMessage).filter(DeviceMessage.device_id == phone.device_id).all()
+        assert {row.seq: row.flags for row in rows} == {1: ["sequence_fork"], 2: ["sequence_fork"]}
 
 
 def test_another_agency_sees_nothing(running: Running) -> None:
