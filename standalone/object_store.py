@@ -216,13 +216,6 @@ class ObjectStore:
             before_start=self._before_start,
         )
 
-    def _logging(self) -> tuple[str, ...]:
-        """Errors to our log; the rest to files of its own that it keeps short, since its idle worker complains."""
-        folder = self.log.with_suffix("")
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        limits = ("-log_max_size_mb=8", "-log_max_files=2", "-log_rotate_hours=0")
-        return (f"-logdir={folder}", "-alsologtostderr=false", "-stderrthreshold=ERROR", *limits)
-
     def _environment(self) -> dict[str, str]:
         """Nothing of the user's: an AWS_ACCESS_KEY_ID would become an administrator of the store.
 

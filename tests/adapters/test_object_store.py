@@ -1,5 +1,6 @@
 """The embedded object store: whose it is, who gets in, and what it keeps through stops and deaths."""
 
+import io
 import os
 import signal
 import socket
@@ -110,6 +111,12 @@ def test_it_listens_and_speaks_on_this_machine_only(object_store: ObjectStore) -
     assert connections(object_store.pid, "tcp6") == []
 
 
+def test_its_maintenance_worker_finds_no_work(object_store: ObjectStore) -> None:
+    """Had it found its admin, that would keep a folder for each kind of job."""
+    assert eventually(lambda: b"unknown service plugin.PluginControlService" in object_store.log.read_bytes())
+    assert list((object_store.folder / "data" / "admin" / "plugin" / "job_types").iterdir()) == []
+
+
 def test_strangers_get_in_nowhere(object_store: ObjectStore, sender: Sender) -> None:
     for method in ("GET", "PUT", "DELETE"):
         for path in ("", "/originals", "/originals/a", "/staging/a", "/previews/a"):
@@ -209,14 +216,8 @@ def written_until_it_dies(store: S3MediaStore, kept: list[StoredObject], stop: t
         original = Original(os.urandom(200_000))
         with suppress(StoreError):
             put = original.presigned(store)
-            store.send(put, _body(original.data), len(original.data))
+            store.send(put, io.BytesIO(original.data), len(original.data))
             kept.append(StoredObject(ObjectRef("originals", original.key, ""), 200_000, original.sha256, "", None))
-
-
-def _body(data: bytes) -> Any:
-    import io
-
-    return io.BytesIO(data)
 
 
 @pytest.mark.slow
