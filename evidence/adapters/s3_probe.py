@@ -47,7 +47,7 @@ class Probe:
     """One run; ``StoreRefused`` names the first promise that the store does not keep, by its code.
 
     Codes: ``versioning, object_lock, default_retention, checksums, signed_headers, conditional_writes,
-    deletable, shortened, staging, previews``. ``StoreUnavailable`` if it can't be tried.
+    deletable, shortened, extended, staging, previews``. ``StoreUnavailable`` if it can't be tried.
     """
 
     def __init__(self, *, client: Any, http: Http, buckets: Buckets, lock_mode: LockMode) -> None:
@@ -65,6 +65,7 @@ class Probe:
         version = self._write_once()
         self._locked(version)
         self._keeps(version)
+        self._extends(version)
         self._scratch(self._buckets.staging, "staging")
         self._scratch(self._buckets.previews, "previews")
 
@@ -134,18 +135,28 @@ class Probe:
         self._locked(version)
 
     def _shortening_refused(self, version: str) -> None:
-        until = whole_seconds(datetime.now(UTC) + timedelta(seconds=5))
         try:
-            with sorted_errors("probe: a shorter lock"):
-                self._client.put_object_retention(
-                    Bucket=self._buckets.originals,
-                    Key=self._name,
-                    VersionId=version,
-                    Retention={"Mode": self._mode.value, "RetainUntilDate": until},
-                )
+            self._relock(version, timedelta(seconds=5))
         except StoreRefused:
             return
         raise StoreRefused("shortened", "the store made a lock shorter")
+
+    def _extends(self, version: str) -> None:
+        """Without the right to extend, every original would come free after its landing lock."""
+        try:
+            self._relock(version, LOCKED_FOR * 2)
+        except StoreRefused as error:
+            raise StoreRefused("extended", f"a longer lock was refused: {error.detail}") from error
+
+    def _relock(self, version: str, locked_for: timedelta) -> None:
+        until = whole_seconds(datetime.now(UTC) + locked_for)
+        with sorted_errors("probe: another lock"):
+            self._client.put_object_retention(
+                Bucket=self._buckets.originals,
+                Key=self._name,
+                VersionId=version,
+                Retention={"Mode": self._mode.value, "RetainUntilDate": until},
+            )
 
     def _scratch(self, bucket: str, code: str) -> None:
         """The other two buckets: checksums are enforced, and the service may delete."""

@@ -44,7 +44,7 @@ def bypasses(method: str, path: str, headers: Headers, body: bytes) -> bool:
     return method == "DELETE" and "x-amz-bypass-governance-retention" in headers
 
 
-def shortens(method: str, path: str, headers: Headers, body: bytes) -> bool:
+def sets_retention(method: str, path: str, headers: Headers, body: bytes) -> bool:
     return method == "PUT" and "retention" in path.partition("?")[2].split("&")[0]
 
 
@@ -64,8 +64,11 @@ def writes_twice() -> Takes:
 
 
 @contextmanager
-def broken(endpoint: str, takes: Takes, *, hides: frozenset[str] = frozenset()) -> Iterator[str]:
-    """The address of a proxy to ``endpoint`` that takes some requests itself and ``hides`` answer headers."""
+def broken(endpoint: str, takes: Takes, *, hides: frozenset[str] = frozenset(), says: int = 200) -> Iterator[str]:
+    """The address of a proxy to ``endpoint`` that takes some requests itself and ``hides`` answer headers.
+
+    What it takes it answers with ``says``.
+    """
     pool = urllib3.PoolManager(retries=False)
 
     class Handler(BaseHTTPRequestHandler):
@@ -75,7 +78,7 @@ def broken(endpoint: str, takes: Takes, *, hides: frozenset[str] = frozenset()) 
             headers = {name.lower(): value for name, value in self.headers.items()}
             body = self.rfile.read(int(headers.get("content-length", 0)))
             if takes(self.command, self.path, headers, body):
-                self.send_response(200)
+                self.send_response(says)
                 self.send_header("x-amz-version-id", "1")
                 self.send_header("content-length", "0")
                 self.end_headers()

@@ -18,7 +18,7 @@ from broken_store import (
     ignores_checksums,
     ignores_length,
     ignores_values,
-    shortens,
+    sets_retention,
     writes_twice,
 )
 from sending import Original, in_seconds
@@ -77,7 +77,7 @@ BROKEN: list[tuple[str, Takes, set[str]]] = [
     ("object_lock", no, {"x-amz-object-lock-retain-until-date"}),
     ("deletable", deletes, set()),
     ("deletable", bypasses, set()),
-    ("shortened", shortens, set()),
+    ("shortened", sets_retention, set()),
 ]
 
 
@@ -94,12 +94,22 @@ def test_a_store_that_breaks_one_promise_is_refused(
     assert refusal.value.code == code
 
 
+def test_a_key_that_may_not_extend_a_lock_is_refused(object_store: ObjectStore) -> None:
+    with (
+        broken(object_store.endpoint, sets_retention, says=403) as endpoint,
+        store_at(object_store, endpoint=endpoint) as store,
+        pytest.raises(StoreRefused) as refusal,
+    ):
+        store.check()
+    assert refusal.value.code == "extended"
+
+
 def test_the_proxy_itself_breaks_nothing(object_store: ObjectStore) -> None:
     with broken(object_store.endpoint, no) as endpoint, store_at(object_store, endpoint=endpoint) as store:
         store.check()
 
 
-@pytest.mark.parametrize("takes", [deletes, bypasses, shortens])
+@pytest.mark.parametrize("takes", [deletes, bypasses, sets_retention])
 def test_the_canary_dies_when_a_locked_version_can_be_deleted(object_store: ObjectStore, takes: Takes) -> None:
     with (
         broken(object_store.endpoint, takes) as endpoint,
