@@ -3,7 +3,7 @@
 A store that ignores a header that it does not know would take other bytes, a second write or an unlocked
 one, and nobody would see it before a court does. So the service tries at its start and refuses such a store;
 the same attempts to delete run as the daily canary. What a probe leaves in the locked bucket is one byte
-that becomes free after a minute.
+that becomes free after two minutes.
 """
 
 import hashlib
@@ -59,7 +59,7 @@ class Probe:
         self._name = f"probe/{uuid4().hex}"
 
     def check(self) -> None:
-        """Everything: about twenty small requests."""
+        """Everything: about thirty small requests."""
         self._configured()
         self._takes_only_what_was_signed()
         version = self._write_once()
