@@ -92,7 +92,7 @@ def create_person(
         person_id=person.id,
         username=username,
         password_hash=hash_password(password),
-        totp_sealed=services.sealer.seal(secret.encode()),
+        totp_sealed=services.secrets.seal(secret.encode()),
     )
     session.add(account)
     acts = [_act("person.created", person, actor, {"username": username, "name": name})]

@@ -201,7 +201,7 @@ class Previews(Protocol):
         ...
 
 
-class Sealer(Protocol):
+class Secrets(Protocol):
     """Keeps small secrets (TOTP seeds) unreadable in the database."""
 
     def seal(self, secret: bytes) -> bytes: ...
@@ -230,5 +230,5 @@ class Services:
     store: MediaStore
     jobs: Jobs
     previews: Previews
-    sealer: Sealer
+    secrets: Secrets
     policy: Policy

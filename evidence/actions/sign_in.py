@@ -71,7 +71,7 @@ def open_session(
         return EvidenceError(
             Category.FORBIDDEN, "account_locked", "Locked after five failures: see your administrator."
         )
-    step = _totp_step(services.sealer.open(account.totp_sealed).decode(), totp, now, after=account.totp_last_step)
+    step = _totp_step(services.secrets.open(account.totp_sealed).decode(), totp, now, after=account.totp_last_step)
     roles = roles_of(session, account.person_id, now)
     if step is None or not roles:
         return _failed(session, services, account, now)

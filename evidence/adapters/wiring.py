@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from evidence.actions.ports import Policy, Services, StoreUnavailable
 from evidence.adapters.chance import SystemClock, SystemEntropy
+from evidence.adapters.fernet import FernetSecrets
 from evidence.adapters.jobs import ProcrastinateJobs
 from evidence.adapters.previews import ChildPreviews
 from evidence.adapters.s3 import S3MediaStore
-from evidence.adapters.sealer import FernetSealer
 from evidence.records.database import make_engine, make_sessions
 from evidence.settings import Settings
 
@@ -26,7 +26,7 @@ def make_services(settings: Settings) -> Services:
         store=make_store(settings),
         jobs=ProcrastinateJobs(),
         previews=ChildPreviews(),
-        sealer=FernetSealer(settings.secret_key),
+        secrets=FernetSecrets(settings.secret_key),
         policy=make_policy(settings),
     )
 

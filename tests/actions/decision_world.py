@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from evidence.actions import decisions, organisations, people, register, supplements, views
 from evidence.actions.ports import MediaStore, Policy, Previews, Services
 from evidence.adapters.chance import SystemEntropy
+from evidence.adapters.fernet import FernetSecrets
 from evidence.adapters.jobs import ProcrastinateJobs
-from evidence.adapters.sealer import FernetSealer
 from evidence.domain.callers import SYSTEM, PersonCaller, PhoneCaller
 from evidence.domain.jws import public_jwk
 from evidence.domain.roles import Role
@@ -53,7 +53,7 @@ class DecisionWorld:
             store=cast("MediaStore", None),  # no action here touches the store
             jobs=ProcrastinateJobs(),
             previews=cast("Previews", None),
-            sealer=FernetSealer("k" * 32),
+            secrets=FernetSecrets("k" * 32),
             policy=Policy(),
         )
         self.engines: list[Engine] = [make_engine(url, pool_size=2) for url in (self.urls.api, self.urls.worker)]

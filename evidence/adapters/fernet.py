@@ -6,7 +6,7 @@ from hashlib import sha256
 from cryptography.fernet import Fernet
 
 
-class FernetSealer:
+class FernetSecrets:
     """``secret_key`` may be any text of 32 characters or more; its SHA-256 is the key."""
 
     def __init__(self, secret_key: str) -> None:

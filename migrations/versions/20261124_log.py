@@ -1,0 +1,16 @@
+"""The custody log: tiles, checkpoints, witnesses, views."""
+
+from collections.abc import Sequence
+
+revision: str = "20261124_05"
+down_revision: str | None = "20261124_04"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+
+
+def downgrade() -> None:
+    """Nothing yet."""
