@@ -11,7 +11,7 @@ from flask import Response, current_app, request, url_for
 from api import boundary
 from api.schemas.captures import CompleteAnswer, CompleteBody, ManifestQuery, UploadsAnswer, UploadsBody
 from api.smorest import Noun
-from evidence.actions import uploads
+from evidence.actions import arrivals, relaying, uploads
 from evidence.domain.errors import Category, EvidenceError, Retry, invalid
 from evidence.domain.roles import Verb
 
@@ -93,13 +93,13 @@ def put_part(capture_id: UUID, media_id: UUID, n: int, manifest: str | None) -> 
     if length is None:
         raise EvidenceError(Category.MALFORMED, "length_required", "Say Content-Length.")
     files = _files(capture_id, manifest)
-    part = boundary.read(uploads.one_part, boundary.services(), files=files, media_id=media_id, n=n)
+    part = boundary.read(relaying.one_part, boundary.services(), files=files, media_id=media_id, n=n)
     boundary.release()
     if part.size != length:
         raise invalid("wrong_length", f"This part has {part.size} bytes.")
     request.max_content_length = part.size
     with _slot():
-        uploads.relay(boundary.services().store, part, request.stream)
+        relaying.relay(boundary.services().store, part, request.stream)
     return Response(status=204)
 
 
@@ -130,9 +130,9 @@ def _slot() -> Iterator[None]:
 def post_complete(body: dict[str, Any], capture_id: UUID, manifest: str | None) -> dict[str, Any]:
     """Says that files have been sent; each is looked for in the store before it counts."""
     files = _files(capture_id, manifest)
-    sought = boundary.read(uploads.resolve, files=files, media_ids=body["media"])
+    sought = boundary.read(arrivals.resolve, files=files, media_ids=body["media"])
     boundary.release()
-    sights = uploads.look(boundary.services().store, sought)
+    sights = arrivals.look(boundary.services().store, sought)
     way = "relay" if boundary.wiring().settings.relay else "whole"
-    boundary.write(uploads.confirm, sights=sights, actor=boundary.caller().actor(), way=way)
+    boundary.write(arrivals.confirm, sights=sights, actor=boundary.caller().actor(), way=way)
     return {"media": body["media"]}

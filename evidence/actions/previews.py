@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, uploads, verify
+from evidence.actions import custody, media_places, verify
 from evidence.actions.ports import MediaStore, ObjectRef, PreviewFailed, Previews, Services
 from evidence.domain.callers import SYSTEM
 from evidence.domain.content_rules import Finding, judge_decoded, judge_failure
@@ -96,7 +96,7 @@ def _quarantine(session: Session, services: Services, media: Media, finding: Fin
         "size": media.size,
         "version_id": media.version_id,
         "reason": finding.code,
-        **uploads.owner_details(media),
+        **media_places.owner_details(media),
     }
     act = custody.Act(
         kind="media.quarantined",

@@ -1,38 +1,26 @@
-"""Upload targets, and the confirmation that bytes have arrived (protocol, section 5).
+"""Upload targets: what is still missing of a capture's files, and where to PUT it (protocol, section 5, step 2).
 
-Presigning is arithmetic and needs no network; looking at the store happens between two transactions:
-:func:`resolve` reads what to look for, :func:`look` looks, :func:`confirm` records what was seen.
+Presigning is arithmetic and needs no network.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import IO
 from uuid import UUID
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody
-from evidence.actions.ports import (
-    MediaStore,
-    ObjectRef,
-    PresignedPut,
-    Services,
-    StoredObject,
-    StoreDuplicate,
-    StoreRefused,
-)
-from evidence.domain.callers import Actor, Caller, PhoneCaller
-from evidence.domain.custody import Chain
-from evidence.domain.errors import Category, EvidenceError, Retry, conflict, invalid, not_found
-from evidence.domain.media_states import MediaAct, MediaState, next_media_state
+from evidence.actions import media_places
+from evidence.actions.ports import PresignedPut, Services
+from evidence.domain.callers import Caller, PhoneCaller
+from evidence.domain.errors import Category, EvidenceError, Retry, invalid, not_found
+from evidence.domain.media_states import AWAITED
 from evidence.records.captures import Capture, Manifest
 from evidence.records.media import ManifestMedia, Media, UploadPlan
 
 SMALLEST_CHUNK = 32 * 1024
 LARGEST_CHUNK = 8 * 1024 * 1024
-AWAITED = frozenset({MediaState.EXPECTED, MediaState.LOST, MediaState.WITHHELD})
 PLANS_KEPT = timedelta(days=7)
 
 
@@ -69,20 +57,6 @@ class Planned:
 
     media: Media
     wish: Wish
-
-
-def original_key(media: Media) -> str:
-    """``originals/{agency}/{capture}/{media}/{sha256}``; the capture is the manifest's own."""
-    return f"originals/{media.agency_id}/{media.capture_id}/{media.media_id}/{media.sha256}"
-
-
-def chunk_prefix(media: Media) -> str:
-    return f"chunks/{media.agency_id}/{media.id}/"
-
-
-def chunk_key(media: Media, n: int, sha256: str) -> str:
-    """The name holds the hash that the store enforces: who finds the key has found the bytes."""
-    return f"{chunk_prefix(media)}{n:05d}-{sha256}"
 
 
 def files_of(session: Session, *, caller: Caller, capture_id: UUID, manifest_sha256: str | None) -> dict[UUID, Media]:
@@ -191,16 +165,17 @@ def _check_budget(session: Session, services: Services, media: Sequence[Media], 
 def targets(services: Services, planned: Sequence[Planned]) -> list[Targets]:
     """Presigned PUTs for what is missing. Looks into staging only where chunks were planned."""
     now = services.clock.now()
-    return [Targets(one.wish.media_id, tuple(_parts(services, one, now))) for one in planned]
+    return [Targets(one.wish.media_id, tuple(parts_of(services, one, now))) for one in planned]
 
 
-def _parts(services: Services, planned: Planned, now: datetime) -> Sequence[Part]:
+def parts_of(services: Services, planned: Planned, now: datetime) -> Sequence[Part]:
+    """The PUTs that bring one file, without the chunks that are here already; none when nothing is awaited."""
     media, wish = planned.media, planned.wish
     if media.state not in AWAITED:
         return []
     if wish.chunk_size is None:
         put = services.store.presign_original(
-            key=original_key(media),
+            key=media_places.original_key(media),
             sha256=media.sha256,
             size=media.size,
             content_type=media.content_type,
@@ -208,191 +183,21 @@ def _parts(services: Services, planned: Planned, now: datetime) -> Sequence[Part
             seconds=services.policy.upload_seconds,
         )
         return [Part(0, 0, media.size, put)]
-    present = set(services.store.chunks_under(chunk_prefix(media)))
+    present = set(services.store.chunks_under(media_places.chunk_prefix(media)))
     parts = []
     for n, sha256 in enumerate(wish.chunks):
-        key = chunk_key(media, n, sha256)
+        key = media_places.chunk_key(media, n, sha256)
         if key in present:
             continue
-        parts.append(_chunk_part(services, media, wish.chunk_size, n, sha256))
+        parts.append(chunk_part(services, media, wish.chunk_size, n, sha256))
     return parts
 
 
-def _chunk_part(services: Services, media: Media, chunk_size: int, n: int, sha256: str) -> Part:
+def chunk_part(services: Services, media: Media, chunk_size: int, n: int, sha256: str) -> Part:
+    """The PUT of chunk ``n``, bound to its hash."""
     offset = n * chunk_size
     size = min(chunk_size, media.size - offset)
     put = services.store.presign_chunk(
-        key=chunk_key(media, n, sha256), sha256=sha256, size=size, seconds=services.policy.upload_seconds
+        key=media_places.chunk_key(media, n, sha256), sha256=sha256, size=size, seconds=services.policy.upload_seconds
     )
     return Part(n, offset, size, put)
-
-
-def one_part(session: Session, services: Services, *, files: Mapping[UUID, Media], media_id: UUID, n: int) -> Part:
-    """The part that a relayed PUT carries: chunk ``n`` of the plan, or the whole file as part 0."""
-    media = files.get(media_id)
-    if media is None:
-        raise not_found()
-    if media.state not in AWAITED:
-        raise conflict("already_received", "This file has arrived already.")
-    plan_row = session.scalars(
-        select(UploadPlan).where(UploadPlan.media_row_id == media.id, UploadPlan.ended_at.is_(None))
-    ).one_or_none()
-    if plan_row is None or plan_row.chunks is None or plan_row.chunk_size is None:
-        parts = _parts(services, Planned(media, Wish(media_id)), services.clock.now()) if n == 0 else []
-        if not parts:
-            raise not_found()
-        return parts[0]
-    if not 0 <= n < len(plan_row.chunks):
-        raise not_found()
-    return _chunk_part(services, media, plan_row.chunk_size, n, plan_row.chunks[n])
-
-
-def relay(store: MediaStore, part: Part, body: IO[bytes]) -> None:
-    """Passes a part's bytes to the store as they come; other bytes and second writes are refused there."""
-    try:
-        store.send(part.put, body, part.size)
-    except StoreDuplicate:
-        raise conflict("already_received", "The store has this part already.") from None
-    except StoreRefused as refused:
-        raise invalid("bytes_refused", f"The store refused these bytes: {refused.code}.") from None
-
-
-@dataclass(frozen=True)
-class Sight:
-    """What the store holds for one file: the original, or all chunks of its plan, or neither (``missing``)."""
-
-    media_row_id: UUID
-    media_id: UUID
-    stored: StoredObject | None
-    chunks: tuple[str, ...] = ()
-    missing: int = 0
-
-
-@dataclass(frozen=True)
-class Sought:
-    """Where to look for one file."""
-
-    media_row_id: UUID
-    media_id: UUID
-    key: str
-    prefix: str
-    chunks: tuple[str, ...]
-
-
-def resolve(session: Session, *, files: Mapping[UUID, Media], media_ids: Sequence[UUID]) -> list[Sought]:
-    """Where the named files should be by now; those already taken over are left out. 404 for unknown ids."""
-    if any(media_id not in files for media_id in media_ids):
-        raise not_found()
-    wanted = {media_id: files[media_id] for media_id in media_ids if files[media_id].state in AWAITED}
-    plans = {
-        plan.media_row_id: plan
-        for plan in session.scalars(
-            select(UploadPlan).where(
-                UploadPlan.media_row_id.in_([media.id for media in wanted.values()]), UploadPlan.ended_at.is_(None)
-            )
-        )
-    }
-    return [
-        Sought(media.id, media_id, original_key(media), chunk_prefix(media), _planned_keys(media, plans.get(media.id)))
-        for media_id, media in wanted.items()
-    ]
-
-
-def _planned_keys(media: Media, plan: UploadPlan | None) -> tuple[str, ...]:
-    if plan is None or plan.chunks is None:
-        return ()
-    return tuple(chunk_key(media, n, sha256) for n, sha256 in enumerate(plan.chunks))
-
-
-def look(store: MediaStore, sought: Sequence[Sought]) -> list[Sight]:
-    """Asks the store, outside any transaction: the original by HEAD, else the chunks by listing."""
-    sights = []
-    for one in sought:
-        stored = store.head_original(one.key)
-        if stored is not None or not one.chunks:
-            sights.append(Sight(one.media_row_id, one.media_id, stored, missing=0 if stored else 1))
-            continue
-        present = set(store.chunks_under(one.prefix))
-        missing = sum(key not in present for key in one.chunks)
-        sights.append(Sight(one.media_row_id, one.media_id, None, one.chunks if not missing else (), missing))
-    return sights
-
-
-def confirm(session: Session, services: Services, *, sights: Sequence[Sight], actor: Actor, way: str) -> None:
-    """Records what has arrived and queues its verification. Repeats change nothing.
-
-    409 ``not_arrived`` names what the store does not have; nothing of the request is recorded then.
-    """
-    absent = [str(sight.media_id) for sight in sights if sight.missing]
-    if absent:
-        raise EvidenceError(
-            Category.CONFLICT,
-            "not_arrived",
-            "The store does not have these files yet.",
-            retry=Retry.LATER,
-            errors={"media": absent},
-        )
-    rows = {
-        media.id: media
-        for media in session.scalars(
-            select(Media)
-            .where(Media.id.in_([sight.media_row_id for sight in sights]))
-            .order_by(Media.id)
-            .with_for_update()
-        )
-    }
-    acts = []
-    for sight in sights:
-        media = rows.get(sight.media_row_id)
-        if media is not None and media.state in AWAITED:
-            acts.append(_receive(session, services, media, sight, actor, way))
-    if acts:
-        _mark_receiving(session, {media.root_id for media in rows.values()})
-        custody.append(session, services, acts)
-
-
-def _receive(session: Session, services: Services, media: Media, sight: Sight, actor: Actor, way: str) -> custody.Act:
-    now = services.clock.now()
-    media.state = next_media_state(MediaState(media.state), MediaAct.RECEIVE)
-    media.problem, media.received_at, media.updated_at = None, now, now
-    media.way = "chunks" if sight.stored is None else way
-    details: dict[str, str | int] = {
-        "media_id": str(media.media_id),
-        "sha256": media.sha256,
-        "size": media.size,
-        "way": media.way,
-    }
-    details.update(owner_details(media))
-    if sight.stored is not None:
-        note_version(media, sight.stored)
-        details["version_id"] = sight.stored.ref.version_id
-    task = "verify_media" if sight.stored is not None else "assemble_media"
-    services.jobs.enqueue(session, task, media_row_id=str(media.id))
-    return custody.Act(
-        kind="media.received",
-        chain=Chain("capture", media.root_id),
-        agency_id=media.agency_id,
-        actor=actor,
-        details=details,
-        root_id=media.root_id,
-    )
-
-
-def owner_details(media: Media) -> dict[str, str]:
-    """By what a file belongs to the capture: a manifest, or a submission that it was attached to."""
-    if media.manifest_sha256 is not None:
-        return {"manifest_sha256": media.manifest_sha256}
-    return {"submission_id": str(media.submission_id)}
-
-
-def note_version(media: Media, stored: StoredObject) -> None:
-    """Keeps bucket, key and version: every later read names all three."""
-    ref: ObjectRef = stored.ref
-    media.bucket, media.object_key, media.version_id = ref.bucket, ref.key, ref.version_id
-    media.locked_until = stored.locked_until
-
-
-def _mark_receiving(session: Session, roots: set[UUID]) -> None:
-    session.execute(
-        update(Capture).where(Capture.id.in_(roots), Capture.state == "registered").values(state="receiving")
-    )

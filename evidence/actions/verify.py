@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, evidence_state, uploads
+from evidence.actions import custody, evidence_state, media_places
 from evidence.actions.ports import MediaStore, ObjectRef, Services, StoreDuplicate, StoreRefused
 from evidence.domain.callers import SYSTEM
 from evidence.domain.content import Recogniser
@@ -66,10 +66,10 @@ def claim(session: Session, services: Services, media_row_id: UUID) -> Claim | N
     ).one_or_none()
     chunks: tuple[str, ...] = ()
     if media.version_id is None and plan is not None and plan.chunks:
-        chunks = tuple(uploads.chunk_key(media, n, sha256) for n, sha256 in enumerate(plan.chunks))
+        chunks = tuple(media_places.chunk_key(media, n, sha256) for n, sha256 in enumerate(plan.chunks))
     return Claim(
         media_row_id=media.id,
-        key=uploads.original_key(media),
+        key=media_places.original_key(media),
         ref=_ref(media),
         sha256=media.sha256,
         size=media.size,
@@ -142,7 +142,7 @@ def _settle(session: Session, services: Services, media: Media, seen: Examined, 
         "media_id": str(media.media_id),
         "sha256": media.sha256,
         "size": media.size,
-        **uploads.owner_details(media),
+        **media_places.owner_details(media),
     }
     if not seen.sound:
         media.state = next_media_state(MediaState(media.state), MediaAct.MISMATCH)

@@ -61,6 +61,8 @@ MEDIA_TABLE: Mapping[tuple[MediaState, MediaAct], MediaState] = MappingProxyType
     }
 )
 UNDER_WAY = frozenset({MediaState.EXPECTED, MediaState.RECEIVED, MediaState.VERIFYING})
+AWAITED = frozenset({MediaState.EXPECTED, MediaState.LOST, MediaState.WITHHELD})
+"""States in which bytes may still be sent."""
 KEPT = frozenset({MediaState.SECURED, MediaState.QUARANTINED})
 """States in which the right bytes are locked: the phone may delete its copy (protocol, section 5)."""
 

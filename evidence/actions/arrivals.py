@@ -1,0 +1,161 @@
+"""The confirmation that bytes have arrived (protocol, section 5, step 3).
+
+Looking at the store happens between two transactions: :func:`resolve` reads what to look for, :func:`look` looks,
+:func:`confirm` records what was seen.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from evidence.actions import custody, media_places
+from evidence.actions.ports import MediaStore, ObjectRef, Services, StoredObject
+from evidence.domain.callers import Actor
+from evidence.domain.custody import Chain
+from evidence.domain.errors import Category, EvidenceError, Retry, not_found
+from evidence.domain.media_states import AWAITED, MediaAct, MediaState, next_media_state
+from evidence.records.captures import Capture
+from evidence.records.media import Media, UploadPlan
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What the store holds for one file: the original, or all chunks of its plan, or neither (``missing``)."""
+
+    media_row_id: UUID
+    media_id: UUID
+    stored: StoredObject | None
+    chunks: tuple[str, ...] = ()
+    missing: int = 0
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Where to look for one file."""
+
+    media_row_id: UUID
+    media_id: UUID
+    key: str
+    prefix: str
+    chunks: tuple[str, ...]
+
+
+def resolve(session: Session, *, files: Mapping[UUID, Media], media_ids: Sequence[UUID]) -> list[Sought]:
+    """Where the named files should be by now; those already taken over are left out. 404 for unknown ids."""
+    if any(media_id not in files for media_id in media_ids):
+        raise not_found()
+    wanted = {media_id: files[media_id] for media_id in media_ids if files[media_id].state in AWAITED}
+    plans = {
+        plan.media_row_id: plan
+        for plan in session.scalars(
+            select(UploadPlan).where(
+                UploadPlan.media_row_id.in_([media.id for media in wanted.values()]), UploadPlan.ended_at.is_(None)
+            )
+        )
+    }
+    return [
+        Sought(
+            media_row_id=media.id,
+            media_id=media_id,
+            key=media_places.original_key(media),
+            prefix=media_places.chunk_prefix(media),
+            chunks=_planned_keys(media, plans.get(media.id)),
+        )
+        for media_id, media in wanted.items()
+    ]
+
+
+def _planned_keys(media: Media, plan: UploadPlan | None) -> tuple[str, ...]:
+    if plan is None or plan.chunks is None:
+        return ()
+    return tuple(media_places.chunk_key(media, n, sha256) for n, sha256 in enumerate(plan.chunks))
+
+
+def look(store: MediaStore, sought: Sequence[Sought]) -> list[Sight]:
+    """Asks the store, outside any transaction: the original by HEAD, else the chunks by listing."""
+    sights = []
+    for one in sought:
+        stored = store.head_original(one.key)
+        if stored is not None or not one.chunks:
+            sights.append(Sight(one.media_row_id, one.media_id, stored, missing=0 if stored else 1))
+            continue
+        present = set(store.chunks_under(one.prefix))
+        missing = sum(key not in present for key in one.chunks)
+        sights.append(Sight(one.media_row_id, one.media_id, None, one.chunks if not missing else (), missing))
+    return sights
+
+
+def confirm(session: Session, services: Services, *, sights: Sequence[Sight], actor: Actor, way: str) -> None:
+    """Records what has arrived and queues its verification. Repeats change nothing.
+
+    409 ``not_arrived`` names what the store does not have; nothing of the request is recorded then.
+    """
+    absent = [str(sight.media_id) for sight in sights if sight.missing]
+    if absent:
+        raise EvidenceError(
+            Category.CONFLICT,
+            "not_arrived",
+            "The store does not have these files yet.",
+            retry=Retry.LATER,
+            errors={"media": absent},
+        )
+    rows = {
+        media.id: media
+        for media in session.scalars(
+            select(Media)
+            .where(Media.id.in_([sight.media_row_id for sight in sights]))
+            .order_by(Media.id)
+            .with_for_update()
+        )
+    }
+    acts = []
+    for sight in sights:
+        media = rows.get(sight.media_row_id)
+        if media is not None and media.state in AWAITED:
+            acts.append(_receive(session, services, media, sight, actor, way))
+    if acts:
+        _mark_receiving(session, {media.root_id for media in rows.values()})
+        custody.append(session, services, acts)
+
+
+def _receive(session: Session, services: Services, media: Media, sight: Sight, actor: Actor, way: str) -> custody.Act:
+    now = services.clock.now()
+    media.state = next_media_state(MediaState(media.state), MediaAct.RECEIVE)
+    media.problem, media.received_at, media.updated_at = None, now, now
+    media.way = "chunks" if sight.stored is None else way
+    details: dict[str, str | int] = {
+        "media_id": str(media.media_id),
+        "sha256": media.sha256,
+        "size": media.size,
+        "way": media.way,
+    }
+    details.update(media_places.owner_details(media))
+    if sight.stored is not None:
+        note_version(media, sight.stored)
+        details["version_id"] = sight.stored.ref.version_id
+    task = "verify_media" if sight.stored is not None else "assemble_media"
+    services.jobs.enqueue(session, task, media_row_id=str(media.id))
+    return custody.Act(
+        kind="media.received",
+        chain=Chain("capture", media.root_id),
+        agency_id=media.agency_id,
+        actor=actor,
+        details=details,
+        root_id=media.root_id,
+    )
+
+
+def note_version(media: Media, stored: StoredObject) -> None:
+    """Keeps bucket, key and version: every later read names all three."""
+    ref: ObjectRef = stored.ref
+    media.bucket, media.object_key, media.version_id = ref.bucket, ref.key, ref.version_id
+    media.locked_until = stored.locked_until
+
+
+def _mark_receiving(session: Session, roots: set[UUID]) -> None:
+    session.execute(
+        update(Capture).where(Capture.id.in_(roots), Capture.state == "registered").values(state="receiving")
+    )

@@ -1,0 +1,24 @@
+"""Where a file's bytes stand in the store, and what it belongs to (protocol, section 5, *Store*)."""
+
+from evidence.records.media import Media
+
+
+def original_key(media: Media) -> str:
+    """``originals/{agency}/{capture}/{media}/{sha256}``; the capture is the manifest's own."""
+    return f"originals/{media.agency_id}/{media.capture_id}/{media.media_id}/{media.sha256}"
+
+
+def chunk_prefix(media: Media) -> str:
+    return f"chunks/{media.agency_id}/{media.id}/"
+
+
+def chunk_key(media: Media, n: int, sha256: str) -> str:
+    """The name holds the hash that the store enforces: who finds the key has found the bytes."""
+    return f"{chunk_prefix(media)}{n:05d}-{sha256}"
+
+
+def owner_details(media: Media) -> dict[str, str]:
+    """By what a file belongs to the capture: a manifest, or a submission that it was attached to."""
+    if media.manifest_sha256 is not None:
+        return {"manifest_sha256": media.manifest_sha256}
+    return {"submission_id": str(media.submission_id)}
