@@ -1,0 +1,83 @@
+// After Vite: fonts for the service's PDFs, icons, the service worker over exactly this build, and the sizes.
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "vite";
+import { ICONS, drawIcon } from "./icons.mjs";
+
+const WEB = fileURLToPath(new URL("..", import.meta.url));
+const DIST = join(WEB, "dist");
+const BUDGET = 60 * 1024; // bytes, gzip: the field app's first load
+const FIELD_ENTRY = "index.html";
+
+const vite = JSON.parse(readFileSync(join(DIST, ".vite", "manifest.json"), "utf-8"));
+rmSync(join(DIST, ".vite"), { recursive: true });
+
+for (const size of ICONS) writeFileSync(join(DIST, "icons", `icon-${size}.png`), drawIcon(size));
+
+mkdirSync(join(DIST, "fonts"), { recursive: true });
+for (const face of ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSansMono.ttf"])
+  cpSync(join(WEB, "node_modules", "dejavu-fonts-ttf", "ttf", face), join(DIST, "fonts", face));
+cpSync(join(WEB, "node_modules", "dejavu-fonts-ttf", "LICENSE"), join(DIST, "fonts", "LICENSE.txt"));
+
+function files(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? files(join(folder, entry.name)) : [join(folder, entry.name)],
+  );
+}
+
+/** Everything that `entry` loads: at once (`imports`, CSS), and later on demand (`dynamicImports`). */
+function reach(entry, { lazily }) {
+  const seen = new Set();
+  const visit = (key) => {
+    const chunk = vite[key];
+    if (seen.has(key) || !chunk) return;
+    seen.add(key);
+    for (const next of [...(chunk.imports ?? []), ...(lazily ? (chunk.dynamicImports ?? []) : [])]) visit(next);
+  };
+  visit(entry);
+  return [...new Set([...seen].flatMap((key) => [vite[key].file, ...(vite[key].css ?? []), ...(vite[key].assets ?? [])]))];
+}
+
+// The phone keeps the field app and the verifier; the console needs the network anyway.
+const kept = [FIELD_ENTRY, "verify.html"].flatMap((entry) => [entry, ...reach(entry, { lazily: true })]);
+const shell = [...new Set([...kept, "manifest.webmanifest", ...files(join(DIST, "icons")).map((at) => relative(DIST, at))])];
+const digest = createHash("sha256");
+for (const name of shell.sort()) digest.update(name).update("\0").update(readFileSync(join(DIST, name)));
+const version = digest.digest("hex").slice(0, 16);
+
+await build({
+  root: WEB,
+  configFile: false,
+  logLevel: "warn",
+  define: {
+    __PRECACHE__: JSON.stringify(shell.map((name) => `/${name}`)),
+    __VERSION__: JSON.stringify(version),
+  },
+  build: {
+    outDir: DIST,
+    emptyOutDir: false,
+    copyPublicDir: false,
+    target: "es2022",
+    lib: { entry: join(WEB, "src", "sw.ts"), formats: ["es"], fileName: () => "sw.js" },
+  },
+});
+
+const first = reach(FIELD_ENTRY, { lazily: false }).filter((name) => /\.(js|css)$/.test(name));
+let total = 0;
+for (const name of first) {
+  const size = gzipSync(readFileSync(join(DIST, name)), { level: 9 }).length;
+  total += size;
+  process.stdout.write(`  ${name} ${(size / 1024).toFixed(1)} kB gzip\n`);
+}
+const kept_bytes = shell.reduce((sum, name) => sum + statSync(join(DIST, name)).size, 0);
+process.stdout.write(
+  `Field app, first load: ${(total / 1024).toFixed(1)} kB gzip of ${BUDGET / 1024}; kept offline: ${shell.length} files, ` +
+    `${(kept_bytes / 1024).toFixed(0)} kB; build ${version}\n`,
+);
+if (total > BUDGET) {
+  process.stderr.write("The field app's first load is over its budget.\n");
+  process.exit(1);
+}
