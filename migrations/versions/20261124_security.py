@@ -47,6 +47,7 @@ CHANGEABLE = {
 
 DELETABLE = ("log_pending", "device_nonce", "device_session")
 
+# Each names pg_temp last: left out, it would be searched first, and a temporary table would stand in for a real one.
 FUNCTIONS = """
 CREATE FUNCTION present_organisation() RETURNS uuid LANGUAGE sql STABLE AS
 $$ SELECT nullif(current_setting('casquillo.organisation', true), '')::uuid $$;
@@ -55,46 +56,46 @@ CREATE FUNCTION present_person() RETURNS uuid LANGUAGE sql STABLE AS
 $$ SELECT nullif(current_setting('casquillo.person', true), '')::uuid $$;
 
 CREATE FUNCTION sees_root(root uuid) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public COST 500 AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp COST 500 AS
 $$ SELECT EXISTS (SELECT 1 FROM access_grant g
     WHERE g.grantee_id = present_organisation() AND g.root_id = root
       AND g.revoked_at IS NULL AND g.valid_from <= now() AND (g.valid_until IS NULL OR g.valid_until > now())) $$;
 
 CREATE FUNCTION sees_item(root uuid, item uuid, wanted_level text) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public COST 500 AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp COST 500 AS
 $$ SELECT EXISTS (SELECT 1 FROM access_grant g
     WHERE g.grantee_id = present_organisation() AND g.root_id = root
       AND (g.scope = 'capture' OR g.item_id = item) AND wanted_level = ANY (g.levels)
       AND g.revoked_at IS NULL AND g.valid_from <= now() AND (g.valid_until IS NULL OR g.valid_until > now())) $$;
 
 CREATE FUNCTION sees_any_item(root uuid, items uuid[], wanted_level text) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public COST 500 AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp COST 500 AS
 $$ SELECT EXISTS (SELECT 1 FROM access_grant g
     WHERE g.grantee_id = present_organisation() AND g.root_id = root
       AND (g.scope = 'capture' OR g.item_id = ANY (items)) AND wanted_level = ANY (g.levels)
       AND g.revoked_at IS NULL AND g.valid_from <= now() AND (g.valid_until IS NULL OR g.valid_until > now())) $$;
 
 CREATE FUNCTION sees_submission(wanted uuid) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public COST 500 AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp COST 500 AS
 $$ SELECT EXISTS (SELECT 1 FROM access_grant g
     WHERE g.grantee_id = present_organisation() AND g.submission_id = wanted
       AND g.revoked_at IS NULL AND g.valid_from <= now() AND (g.valid_until IS NULL OR g.valid_until > now())) $$;
 
 CREATE FUNCTION sees_match(wanted uuid) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public COST 500 AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp COST 500 AS
 $$ SELECT EXISTS (SELECT 1 FROM access_grant g
     WHERE g.grantee_id = present_organisation() AND g.match_id = wanted
       AND g.revoked_at IS NULL AND g.valid_from <= now() AND (g.valid_until IS NULL OR g.valid_until > now())) $$;
 
 CREATE FUNCTION sees_media(wanted uuid) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public COST 500 AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp COST 500 AS
 $$ SELECT EXISTS (SELECT 1 FROM manifest_media l
     WHERE l.media_row_id = wanted AND sees_any_item(l.root_id, l.item_ids, 'media'))
    OR EXISTS (SELECT 1 FROM media m WHERE m.id = wanted AND m.submission_id IS NOT NULL
        AND sees_submission(m.submission_id)) $$;
 
 CREATE FUNCTION sees_entry(wanted uuid, chain_type text, chain_id uuid) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public COST 500 AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp COST 500 AS
 $$ SELECT EXISTS (SELECT 1 FROM custody_audience a
     WHERE a.entry_id = wanted AND a.organisation_id = present_organisation())
    OR (chain_type = 'capture' AND sees_root(chain_id)) $$;
@@ -104,29 +105,29 @@ $$ SELECT EXISTS (SELECT 1 FROM custody_audience a
 DOORS = """
 CREATE FUNCTION door_account(wanted text)
 RETURNS TABLE (account_id uuid, person_id uuid, organisation_id uuid)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$ SELECT id, person_id, organisation_id FROM account WHERE username = wanted $$;
 
 CREATE FUNCTION door_user_session(wanted text)
 RETURNS TABLE (session_id uuid, person_id uuid, organisation_id uuid)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$ SELECT id, person_id, organisation_id FROM user_session WHERE token_hash = wanted $$;
 
 CREATE FUNCTION door_machine_token(wanted text) RETURNS TABLE (token_id uuid, organisation_id uuid)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$ SELECT id, organisation_id FROM machine_token WHERE token_hash = wanted $$;
 
 CREATE FUNCTION door_device(wanted uuid) RETURNS TABLE (agency_id uuid, officer_id uuid)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$ SELECT agency_id, officer_id FROM device WHERE id = wanted $$;
 
 CREATE FUNCTION door_device_session(wanted text)
 RETURNS TABLE (device_id uuid, agency_id uuid, officer_id uuid, expires_at timestamptz)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$ SELECT device_id, agency_id, officer_id, expires_at FROM device_session WHERE token_hash = wanted $$;
 
 CREATE FUNCTION door_id_taken(wanted_table text, wanted uuid) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$ SELECT CASE wanted_table
      WHEN 'capture' THEN EXISTS (SELECT 1 FROM capture WHERE id = wanted)
      WHEN 'device' THEN EXISTS (SELECT 1 FROM device WHERE id = wanted)
@@ -216,6 +217,12 @@ POLICIES = {
     ),
 }
 
+# Where reading is wider than writing: what another organisation gives is read, but never made, by who gets it.
+WRITES = {
+    "route": OWN.format(column="agency_id"),
+    "access_grant": OWN.format(column="owner_id"),
+}
+
 # Read by everyone who is signed in, written by the owner or the worker.
 DIRECTORY = ("service", "organisation", "log_leaf", "log_head")
 
@@ -276,7 +283,8 @@ def _refuse_changes() -> None:
 def _raise_walls() -> None:
     for table, predicate in POLICIES.items():
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-        op.execute(f"CREATE POLICY api ON {table} TO casquillo_api USING ({predicate}) WITH CHECK ({predicate})")
+        written = WRITES.get(table, predicate)
+        op.execute(f"CREATE POLICY api ON {table} TO casquillo_api USING ({predicate}) WITH CHECK ({written})")
         op.execute(f"CREATE POLICY worker ON {table} TO casquillo_worker USING (true) WITH CHECK (true)")
     for table, own in (
         ("custody_audience", "organisation_id = present_organisation()"),
