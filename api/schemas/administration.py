@@ -2,10 +2,12 @@
 
 from marshmallow import Schema, fields, validate
 
+from api.schemas.times import Time
+
 
 class EndBody(Schema):
     how = fields.String(required=True, validate=validate.OneOf(["closed", "retired", "compromised"]))
-    since = fields.AwareDateTime(
+    since = Time(
         load_default=None, allow_none=True, metadata={"description": "compromised: since when, as far as is known"}
     )
     reason = fields.String(required=True, validate=validate.Length(1, 2000))
@@ -27,11 +29,11 @@ class DeviceAnswer(Schema):
     officer_id = fields.UUID(required=True)
     label = fields.String(required=True)
     state = fields.String(required=True)
-    enrolled_at = fields.AwareDateTime(required=True)
-    ended_at = fields.AwareDateTime(required=True, allow_none=True)
-    accepted_until = fields.AwareDateTime(required=True, allow_none=True)
-    compromised_since = fields.AwareDateTime(required=True, allow_none=True)
-    last_seen_at = fields.AwareDateTime(required=True, allow_none=True)
+    enrolled_at = Time(required=True)
+    ended_at = Time(required=True, allow_none=True)
+    accepted_until = Time(required=True, allow_none=True)
+    compromised_since = Time(required=True, allow_none=True)
+    last_seen_at = Time(required=True, allow_none=True)
     heartbeat = fields.Dict(required=True)
 
 
@@ -43,7 +45,7 @@ class GapAnswer(Schema):
     first = fields.Integer(required=True)
     last = fields.Integer(required=True)
     reads = fields.String(required=True)
-    since = fields.AwareDateTime(required=True, allow_none=True)
+    since = Time(required=True, allow_none=True)
     reason = fields.String(required=True, allow_none=True)
 
 

@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from api.schemas.times import Time
 from evidence.actions.uploads import LARGEST_CHUNK, SMALLEST_CHUNK
 
 SHA256 = validate.Regexp(r"^[0-9a-f]{64}$", error="Lowercase hex SHA-256.")
@@ -28,11 +29,11 @@ class MediaLine(Schema):
     source = fields.String(required=True)
     item_ids = fields.List(fields.UUID(), required=True)
     package_id = fields.UUID(required=True, allow_none=True)
-    captured_at = fields.AwareDateTime(required=True, allow_none=True)
+    captured_at = Time(required=True, allow_none=True)
     state = fields.String(required=True)
     problem = fields.String(required=True, allow_none=True)
     preview = fields.String(required=True)
-    locked_until = fields.AwareDateTime(required=True, allow_none=True)
+    locked_until = Time(required=True, allow_none=True)
 
 
 class ManifestAnswer(Schema):
@@ -44,8 +45,8 @@ class ManifestAnswer(Schema):
     problems = fields.List(fields.Nested(ProblemLine), required=True)
     flags = fields.List(fields.String(), required=True)
     relayed_by = fields.UUID(required=True, allow_none=True)
-    received_at = fields.AwareDateTime(required=True)
-    secured_at = fields.AwareDateTime(required=True, allow_none=True)
+    received_at = Time(required=True)
+    secured_at = Time(required=True, allow_none=True)
     media = fields.List(fields.Nested(MediaLine), required=True)
 
 
@@ -66,9 +67,9 @@ class CaptureAnswer(Schema):
     officer_id = fields.UUID(required=True)
     device_id = fields.UUID(required=True)
     head_sha256 = fields.String(required=True, allow_none=True)
-    captured_at = fields.AwareDateTime(required=True)
-    received_at = fields.AwareDateTime(required=True)
-    secured_at = fields.AwareDateTime(required=True, allow_none=True)
+    captured_at = Time(required=True)
+    received_at = Time(required=True)
+    secured_at = Time(required=True, allow_none=True)
     conflict_open = fields.Boolean(required=True)
     flags = fields.List(fields.String(), required=True)
     version = fields.Integer(required=True)
@@ -121,7 +122,7 @@ class TargetLine(Schema):
 
 class UploadsAnswer(Schema):
     media = fields.List(fields.Nested(TargetLine), required=True)
-    expires_at = fields.AwareDateTime(required=True)
+    expires_at = Time(required=True)
 
 
 class CompleteBody(Schema):

@@ -2,6 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
+from api.schemas.times import Time
+
 B64 = validate.Regexp(r"^[A-Za-z0-9_-]{43}$", error="32 bytes, base64url.")
 
 
@@ -20,7 +22,7 @@ class EnrolBody(Schema):
 
 class NonceAnswer(Schema):
     nonce = fields.String(required=True)
-    expires_at = fields.AwareDateTime(required=True)
+    expires_at = Time(required=True)
     service_id = fields.UUID(required=True)
 
 
@@ -32,13 +34,13 @@ class EnrolledAnswer(Schema):
         required=True, metadata={"description": "active, or pending until an administrator admits it"}
     )
     service_id = fields.UUID(required=True)
-    server_time = fields.AwareDateTime(required=True)
+    server_time = Time(required=True)
 
 
 class BearerAnswer(Schema):
     token = fields.String(required=True)
-    expires_at = fields.AwareDateTime(required=True)
-    server_time = fields.AwareDateTime(required=True)
+    expires_at = Time(required=True)
+    server_time = Time(required=True)
 
 
 class CodeBody(Schema):
@@ -47,4 +49,4 @@ class CodeBody(Schema):
 
 class CodeAnswer(Schema):
     code = fields.String(required=True)
-    expires_at = fields.AwareDateTime(required=True)
+    expires_at = Time(required=True)

@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from api.schemas.times import Time
 from evidence.domain.roles import DESTINATIONS, SCOPE_VERBS, Role
 
 LONGEST_TOKEN_DAYS = 366
@@ -33,15 +34,15 @@ class TokenBody(Schema):
 class NewTokenAnswer(Schema):
     token_id = fields.UUID(required=True)
     token = fields.String(required=True, metadata={"description": "shown this once"})
-    expires_at = fields.AwareDateTime(required=True)
+    expires_at = Time(required=True)
 
 
 class RouteBody(Schema):
     destination = fields.String(required=True, validate=validate.OneOf(DESTINATIONS))
     organisation_id = fields.UUID(required=True)
     rank = fields.Integer(load_default=1, validate=validate.Range(1, 100))
-    valid_from = fields.AwareDateTime(load_default=None, allow_none=True)
-    valid_until = fields.AwareDateTime(load_default=None, allow_none=True)
+    valid_from = Time(load_default=None, allow_none=True)
+    valid_until = Time(load_default=None, allow_none=True)
     matchers = fields.Dict(
         keys=fields.String(),
         values=fields.List(fields.String(validate=validate.Length(1, 64)), validate=validate.Length(1, 50)),
@@ -54,6 +55,6 @@ class RouteAnswer(Schema):
     destination = fields.String(required=True)
     organisation_id = fields.UUID(required=True)
     rank = fields.Integer(required=True)
-    valid_from = fields.AwareDateTime(required=True)
-    valid_until = fields.AwareDateTime(required=True, allow_none=True)
+    valid_from = Time(required=True)
+    valid_until = Time(required=True, allow_none=True)
     matchers = fields.Dict(required=True)

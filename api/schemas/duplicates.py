@@ -2,6 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
+from api.schemas.times import Time
+
 
 class DuplicateAnswerBody(Schema):
     answer = fields.String(required=True, validate=validate.OneOf(["same_gun", "different", "unsure"]))
@@ -12,7 +14,7 @@ class DuplicateAnswerAnswer(Schema):
     organisation_id = fields.UUID(required=True)
     answer = fields.String(required=True)
     note = fields.String(required=True, allow_none=True)
-    answered_at = fields.AwareDateTime(required=True)
+    answered_at = Time(required=True)
 
 
 class DuplicateCardAnswer(Schema):

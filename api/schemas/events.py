@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from api.schemas.times import Time
 from evidence.domain.kinds import MismatchKind, PhysicalEventKind
 
 TEXT = validate.Length(1, 500)
@@ -18,7 +19,7 @@ class EventBody(Schema):
     given_by = fields.String(data_key="from", load_default=None, allow_none=True, validate=TEXT)
     taken_by = fields.String(data_key="to", load_default=None, allow_none=True, validate=TEXT)
     place = fields.String(load_default=None, allow_none=True, validate=TEXT)
-    happened_at = fields.AwareDateTime(required=True)
+    happened_at = Time(required=True)
     signed = fields.String(
         load_default=None, allow_none=True, validate=TEXT, metadata={"description": "How it was signed for."}
     )
@@ -35,8 +36,8 @@ class EventAnswer(Schema):
     facts = fields.Dict(required=True, metadata={"description": "from, to, place, signed, note, as far as given."})
     organisation_id = fields.UUID(required=True)
     submission_id = fields.UUID(required=True, allow_none=True)
-    happened_at = fields.AwareDateTime(required=True)
-    recorded_at = fields.AwareDateTime(required=True)
+    happened_at = Time(required=True)
+    recorded_at = Time(required=True)
 
 
 class EventsAnswer(Schema):

@@ -2,6 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
+from api.schemas.times import Time
+
 SECONDS = validate.Range(60, 86400)
 REASON = validate.Length(1, 2000)
 
@@ -14,14 +16,14 @@ class LeaseQuery(Schema):
 class ClaimAnswer(Schema):
     lease_id = fields.UUID(required=True)
     lease_token = fields.String(required=True, metadata={"description": "Shown this once; fences every later act."})
-    expires_at = fields.AwareDateTime(required=True)
+    expires_at = Time(required=True)
     submission_id = fields.UUID(required=True)
     destination = fields.String(required=True)
     digest = fields.String(required=True, allow_none=True)
     item_id = fields.UUID(required=True)
     folio = fields.String(required=True)
     agency_id = fields.UUID(required=True)
-    due_at = fields.AwareDateTime(required=True, allow_none=True)
+    due_at = Time(required=True, allow_none=True)
 
 
 class ClaimsAnswer(Schema):
@@ -31,7 +33,7 @@ class ClaimsAnswer(Schema):
 class DepthAnswer(Schema):
     destination = fields.String(required=True)
     depth = fields.Integer(required=True)
-    oldest_queued_at = fields.AwareDateTime(required=True, allow_none=True)
+    oldest_queued_at = Time(required=True, allow_none=True)
     overdue = fields.Integer(required=True)
     leased = fields.Integer(required=True)
     in_progress = fields.Integer(required=True)
@@ -53,14 +55,14 @@ class FailBody(FenceBody):
 
 class RenewedAnswer(Schema):
     lease_id = fields.UUID(required=True, attribute="id")
-    expires_at = fields.AwareDateTime(required=True)
+    expires_at = Time(required=True)
 
 
 class AssignmentAnswer(Schema):
     assignment_id = fields.UUID(required=True, attribute="id")
     submission_id = fields.UUID(required=True)
     digest = fields.String(required=True)
-    due_at = fields.AwareDateTime(required=True)
+    due_at = Time(required=True)
 
 
 class MoveReasonBody(Schema):
@@ -80,4 +82,4 @@ class MovedAnswer(Schema):
     state = fields.String(required=True)
     version = fields.Integer(required=True)
     holder_id = fields.UUID(required=True, allow_none=True)
-    due_at = fields.AwareDateTime(required=True, allow_none=True)
+    due_at = Time(required=True, allow_none=True)

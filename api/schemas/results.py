@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from api.schemas.times import Time
 from evidence.domain.kinds import BallisticCode, TraceCode
 
 CODES = sorted({*(code.value for code in TraceCode), *(code.value for code in BallisticCode)})
@@ -31,7 +32,7 @@ class ResultAnswer(Schema):
     facts = fields.Dict(required=True)
     examiner_id = fields.UUID(required=True, allow_none=True)
     second_examiner_id = fields.UUID(required=True, allow_none=True)
-    recorded_at = fields.AwareDateTime(required=True)
+    recorded_at = Time(required=True)
 
 
 class ResultsAnswer(Schema):

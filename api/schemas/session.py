@@ -2,6 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
+from api.schemas.times import Time
+
 
 class SignInBody(Schema):
     username = fields.String(required=True, validate=validate.Length(1, 200))
@@ -19,4 +21,4 @@ class SessionAnswer(Schema):
     locale = fields.String(required=True)
     roles = fields.List(fields.String(), required=True)
     service_id = fields.UUID(required=True)
-    factor_at = fields.AwareDateTime(required=True)
+    factor_at = Time(required=True)

@@ -2,6 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
+from api.schemas.times import Time
+
 LONGEST_WAIT_S = 25
 
 
@@ -18,7 +20,7 @@ class StatusQuery(Schema):
 class ChangeAnswer(Schema):
     log_index = fields.Integer(required=True)
     kind = fields.String(required=True)
-    at = fields.AwareDateTime(required=True)
+    at = Time(required=True)
     capture_id = fields.UUID(required=True, allow_none=True)
     folio = fields.String(required=True, allow_none=True)
     submission_id = fields.UUID(required=True, allow_none=True)

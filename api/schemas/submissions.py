@@ -4,6 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from api.paging import PageQuery, page_of
 from api.schemas.captures import SHA256
+from api.schemas.times import Time
 from evidence.domain.kinds import ReadingHow, SerialStatus
 from evidence.domain.roles import DESTINATIONS
 from evidence.domain.states import State
@@ -33,9 +34,9 @@ class SubmissionRow(Schema):
     revision_pending = fields.Boolean(required=True)
     holder_id = fields.UUID(required=True, allow_none=True)
     reason = fields.String(required=True, allow_none=True)
-    created_at = fields.AwareDateTime(required=True)
-    queued_at = fields.AwareDateTime(required=True, allow_none=True)
-    due_at = fields.AwareDateTime(required=True, allow_none=True)
+    created_at = Time(required=True)
+    queued_at = Time(required=True, allow_none=True)
+    due_at = Time(required=True, allow_none=True)
 
 
 SubmissionPage = page_of(SubmissionRow, "SubmissionPage")
@@ -51,7 +52,7 @@ class DecisionAnswer(Schema):
     reason = fields.String(required=True, allow_none=True)
     note = fields.String(required=True, allow_none=True)
     marks = fields.List(fields.Dict(), required=True)
-    decided_at = fields.AwareDateTime(required=True)
+    decided_at = Time(required=True)
 
 
 class FindingLine(Schema):
@@ -82,7 +83,7 @@ class SupplementAnswer(Schema):
     author_id = fields.UUID(required=True)
     author_role = fields.String(required=True)
     reason = fields.String(required=True)
-    made_at = fields.AwareDateTime(required=True)
+    made_at = Time(required=True)
 
 
 class ReadingAnswer(Schema):
@@ -90,7 +91,7 @@ class ReadingAnswer(Schema):
     status = fields.String(required=True)
     text = fields.String(required=True)
     how = fields.String(required=True)
-    read_at = fields.AwareDateTime(required=True)
+    read_at = Time(required=True)
 
 
 class GapLine(Schema):
@@ -129,7 +130,7 @@ class DossierAnswer(Schema):
     digest = fields.String(required=True)
     digested = fields.Dict(required=True)
     document = fields.Dict(required=True)
-    made_at = fields.AwareDateTime(required=True)
+    made_at = Time(required=True)
 
 
 class HolderView(Schema):
