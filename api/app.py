@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import boundary, problems
 from api.boundary import Wiring
@@ -49,7 +50,10 @@ def create_app(parts: Wiring) -> Flask:
             "security": [{"bearer": []}, {"cookie": []}],
         },
     )
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # declared on the default provider, which this is
+    if parts.settings.trusted_proxies:  # the client's address only: host and scheme come from the settings
+        proxied = ProxyFix(app.wsgi_app, x_for=parts.settings.trusted_proxies, x_proto=0, x_host=0)
+        app.wsgi_app = proxied  # type: ignore[method-assign]  # as Flask's own documentation wraps an application
     boundary.install(app, parts)
     app.extensions["casquillo_relay_slots"] = threading.BoundedSemaphore(parts.settings.relay_slots)
     problems.install(app)
@@ -72,7 +76,9 @@ def _describe_credentials(api: Api) -> None:
 def _open_request() -> None:
     g.request_id = uuid.uuid4().hex
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id, method=request.method, path=request.path)
+    structlog.contextvars.bind_contextvars(
+        request_id=g.request_id, method=request.method, path=request.path, client=request.remote_addr
+    )
 
 
 def _close_request(settings: Settings) -> Any:

@@ -108,6 +108,13 @@ def _positive(raw: str) -> int:
     return value
 
 
+def _count(raw: str) -> int:
+    value = int(raw)
+    if value < 0:
+        raise ValueError(raw)
+    return value
+
+
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """The settings in ``environment``; ``SettingsError`` names every mistake at once."""
     reader = _Reader(environment)
@@ -132,7 +139,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         upload_seconds=reader.number("UPLOAD_SECONDS", 3600),
         device_bytes_per_day=reader.number("DEVICE_BYTES_PER_DAY", 20 * GIB),
         agency_bytes_per_day=reader.number("AGENCY_BYTES_PER_DAY", 1000 * GIB),
-        trusted_proxies=reader.parsed("TRUSTED_PROXIES", 0, int, "a whole number"),
+        trusted_proxies=reader.parsed("TRUSTED_PROXIES", 0, _count, "a whole number, 0 or more"),
         log_json=reader.flag("LOG_JSON", default=True),
     )
     if reader.mistakes:
