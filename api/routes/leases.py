@@ -6,7 +6,7 @@ from uuid import UUID
 from api import boundary
 from api.schemas.queues import AssignmentAnswer, FailBody, FenceBody, MovedAnswer, RenewBody, RenewedAnswer
 from api.smorest import Noun
-from evidence.actions import queues
+from evidence.actions import leasing
 from evidence.domain.roles import Verb
 from evidence.records.submissions import Assignment, Lease, Submission
 
@@ -24,7 +24,7 @@ def _fence(body: dict[str, Any]) -> dict[str, Any]:
 )
 def post_renewal(body: dict[str, Any], lease_id: UUID) -> Lease:
     """A later end."""
-    return boundary.write(queues.renew, lease_id=lease_id, seconds=body["seconds"], **_fence(body))
+    return boundary.write(leasing.renew, lease_id=lease_id, seconds=body["seconds"], **_fence(body))
 
 
 @noun.act(
@@ -37,7 +37,7 @@ def post_renewal(body: dict[str, Any], lease_id: UUID) -> Lease:
 )
 def post_acknowledgement(body: dict[str, Any], lease_id: UUID) -> Assignment:
     """The work is taken on: an assignment, with a due time."""
-    return boundary.write(queues.acknowledge, lease_id=lease_id, **_fence(body))
+    return boundary.write(leasing.acknowledge, lease_id=lease_id, **_fence(body))
 
 
 @noun.act(
@@ -45,10 +45,10 @@ def post_acknowledgement(body: dict[str, Any], lease_id: UUID) -> Assignment:
 )
 def post_release(body: dict[str, Any], lease_id: UUID) -> Submission:
     """Back into the queue, unworked."""
-    return boundary.write(queues.release, lease_id=lease_id, **_fence(body))
+    return boundary.write(leasing.release, lease_id=lease_id, **_fence(body))
 
 
 @noun.act("POST", "/leases/<uuid:lease_id>/fail", Verb.QUEUE_LEASE, body=FailBody, answer=MovedAnswer, problem=PROBLEMS)
 def post_failure(body: dict[str, Any], lease_id: UUID) -> Submission:
     """It could not be done; a machine's third failure puts it on the dead-letter shelf."""
-    return boundary.write(queues.fail, lease_id=lease_id, reason=body["reason"], **_fence(body))
+    return boundary.write(leasing.fail, lease_id=lease_id, reason=body["reason"], **_fence(body))

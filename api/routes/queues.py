@@ -14,7 +14,7 @@ from api.schemas.queues import (
     ReassignBody,
 )
 from api.smorest import Noun
-from evidence.actions import queues, steering
+from evidence.actions import leasing, queues, steering
 from evidence.domain.roles import Verb
 from evidence.records.submissions import Submission
 
@@ -38,7 +38,7 @@ def get_queue(destination: str) -> queues.Depth:
 )
 def post_leases(body: dict[str, Any], destination: str) -> dict[str, Any]:
     """Claims what waits: urgent before routine, oldest due first. An empty list when nothing does."""
-    return {"items": boundary.write(queues.lease, caller=boundary.caller(), destination=destination, **body)}
+    return {"items": boundary.write(leasing.lease, caller=boundary.caller(), destination=destination, **body)}
 
 
 @noun.act(

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from evidence.domain.calendar import Calendar
+from evidence.domain.calendar import MONDAY_TO_FRIDAY, Calendar
 from evidence.domain.calendar import due_at as add_days
 from evidence.records.organisations import Organisation
 from evidence.records.submissions import Submission
@@ -17,10 +17,14 @@ DEFAULT_ZONE = "America/Mexico_City"
 
 
 def calendar_of(settings: dict[str, Any]) -> Calendar:
-    """The working calendar in an organisation's settings (``calendar``: zone, closed dates, rest days)."""
+    """The working calendar in an organisation's settings (``calendar``: zone, workdays, closed, open, rest days).
+
+    ``workdays`` are numbers, 0 Monday to 6 Sunday; ``closed`` and ``open`` are dates.
+    """
     chosen = settings.get("calendar", {})
     return Calendar(
         zone=chosen.get("zone", DEFAULT_ZONE),
+        workdays=frozenset(chosen.get("workdays", MONDAY_TO_FRIDAY)),
         closed=frozenset(date.fromisoformat(day) for day in chosen.get("closed", [])),
         open=frozenset(date.fromisoformat(day) for day in chosen.get("open", [])),
         rest_days=chosen.get("rest_days", True),

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import approvals, custody, dossiers, flow
+from evidence.actions import approvals, custody, dossiers, flow, routing
 from evidence.actions.ports import Services
 from evidence.actions.supplements import Read, keep_reading
 from evidence.domain.callers import Actor, PersonCaller
@@ -173,10 +173,10 @@ def _approve(session: Session, services: Services, case: _Case) -> list[custody.
     former = list(submission.released_without)
     submission.released_without = sorted({*former, *_missing(case)})
     approvals.check(session, facts, submission, caller=case.caller, findings_seen=verdict.findings_seen)
-    if act is Act.RELEASE_WITHOUT and not flow.all_settled(facts, submission):
+    if act is Act.RELEASE_WITHOUT and not routing.all_settled(facts, submission):
         raise conflict("evidence_missing", "Other files have not been secured.", retry=Retry.AFTER_UPDATE)
-    if act in (Act.APPROVE, Act.RELEASE_WITHOUT) and flow.all_settled(facts, submission):
-        moved = flow.enqueue(
+    if act in (Act.APPROVE, Act.RELEASE_WITHOUT) and routing.all_settled(facts, submission):
+        moved = routing.enqueue(
             session, services, facts, submission, act, By.SUPERVISOR, case.actor, reason=verdict.reason
         )
     else:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, evidence_state, flow, lines
+from evidence.actions import custody, evidence_state, lines, opening
 from evidence.actions.devices import locked_device
 from evidence.actions.ports import Services
 from evidence.domain.callers import PersonCaller
@@ -99,7 +99,7 @@ def admit(session: Session, services: Services, *, caller: PersonCaller, capture
         acts += lines.join(session, held, place.root)
     else:
         acts += lines.after_arrival(session, services, capture, held, place)
-    acts += flow.open_and_revise(session, services, place.root or capture, by=caller.actor(Role.ADMINISTRATOR))
+    acts += opening.open_and_revise(session, services, place.root or capture, by=caller.actor(Role.ADMINISTRATOR))
     acts += evidence_state.after_manifest(session, services, held)
     custody.append(session, services, acts)
     return capture

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, flow, lines
+from evidence.actions import custody, lines, routing
 from evidence.actions.ports import Services
 from evidence.domain.callers import SYSTEM
 from evidence.domain.custody import instant
@@ -31,7 +31,7 @@ def after_media(session: Session, services: Services, media: Media) -> list[cust
         .order_by(Manifest.received_at, Manifest.sha256)
     ).all()
     acts = [act for manifest in manifests for act in after_manifest(session, services, manifest)]
-    return [*acts, *flow.evidence_arrived(session, services, root)]
+    return [*acts, *routing.evidence_arrived(session, services, root)]
 
 
 def after_manifest(session: Session, services: Services, manifest: Manifest) -> list[custody.Act]:

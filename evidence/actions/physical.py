@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from evidence.actions import clocks, custody, queues
+from evidence.actions import assignments, clocks, custody
 from evidence.actions.ports import Services
 from evidence.domain.callers import Caller, PersonCaller
 from evidence.domain.canonical import jcs, sha256_hex
@@ -17,8 +17,9 @@ from evidence.domain.custody import Chain, instant
 from evidence.domain.errors import conflict, invalid, not_found
 from evidence.domain.kinds import MismatchKind, PhysicalEventKind
 from evidence.domain.roles import Role
-from evidence.domain.states import State
+from evidence.domain.states import HELD, State
 from evidence.records.captures import Capture, Item, Package
+from evidence.records.database import one_writer
 from evidence.records.physical import PhysicalEvent, events_of
 from evidence.records.submissions import Submission
 
@@ -62,6 +63,7 @@ class Recorded:
 
 def record(session: Session, services: Services, *, caller: Caller, capture_id: UUID, event: Event) -> Recorded:
     """Keeps an event. The same again changes nothing; another payload under the id is 409 ``event_conflict``."""
+    one_writer(session, event.event_id)
     root = _visible_root(session, caller, capture_id)
     sha256 = event.payload_sha256(root.id)
     known = session.get(PhysicalEvent, event.event_id)
@@ -158,10 +160,10 @@ def _row(
 def _restart(session: Session, services: Services, caller: Caller, submission: Submission) -> None:
     """Received → entered: the laboratory's own clock starts with the thing in its hands."""
     mine = submission.destination == "ballistics" and submission.holder_id == caller.organisation_id
-    if not mine or submission.state not in (State.QUEUED, *queues.HELD):
+    if not mine or submission.state not in (State.QUEUED, *HELD):
         return
     submission.due_at = clocks.due_at(session, submission, services.clock.now())
-    assignment = queues.open_assignment(session, submission.id)
+    assignment = assignments.open_assignment(session, submission.id)
     if assignment is not None:
         assignment.due_at = submission.due_at
 

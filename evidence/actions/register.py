@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, discarding, evidence_state, flow, lines, sequences
+from evidence.actions import custody, discarding, evidence_state, lines, opening, sequences
 from evidence.actions.ports import Services
 from evidence.domain import jws as jws_form
 from evidence.domain.callers import Actor, Caller, PhoneCaller
@@ -26,6 +26,7 @@ from evidence.domain.roles import Role
 from evidence.domain.signed import Signer, check_identity
 from evidence.records import captures as records
 from evidence.records.captures import Capture, locked_capture
+from evidence.records.database import one_writer
 from evidence.records.devices import Device
 from evidence.records.organisations import service_id
 
@@ -88,12 +89,6 @@ def register(
     return _keep_both(session, services, offered, capture, kept)
 
 
-def one_writer(session: Session, capture_id: UUID) -> None:
-    """Two requests with one new id would meet at the primary key; here the second waits and sees the first."""
-    key = capture_id.int & 0x7FFF_FFFF_FFFF_FFFF
-    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
-
-
 def _plain(code: str) -> Refusal:
     return Refusal(RefusalCode(code))
 
@@ -148,7 +143,7 @@ def _take_in(session: Session, services: Services, offered: Offered) -> Register
     lines.add_contents(session, services, manifest, row)
     acts = [*_registered(offered, row), *sequences.note(session, offered.device, row)]
     acts += lines.after_arrival(session, services, capture, row, place)
-    acts += flow.open_and_revise(session, services, place.root or capture, by=offered.actor)
+    acts += opening.open_and_revise(session, services, place.root or capture, by=offered.actor)
     acts += evidence_state.after_manifest(session, services, row)  # nothing to wait for when no file is new
     acts += discarding.told_before(session, row)
     custody.append(session, services, acts)

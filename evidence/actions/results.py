@@ -8,15 +8,16 @@ from uuid import UUID
 from sqlalchemy import exists, select, text
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, flow, queues
+from evidence.actions import assignments, custody, flow, queues
 from evidence.actions.ports import Services
 from evidence.domain.callers import Actor, Caller, PersonCaller
 from evidence.domain.canonical import jcs, sha256_hex
 from evidence.domain.errors import Category, EvidenceError, conflict, forbidden, invalid, not_found
 from evidence.domain.kinds import BallisticCode, TraceCode
 from evidence.domain.roles import Role
-from evidence.domain.states import Act, By, Effect, State, next_state
+from evidence.domain.states import HELD, Act, By, Effect, State, next_state
 from evidence.records.captures import Capture
+from evidence.records.database import one_writer
 from evidence.records.people import Person, roles_of
 from evidence.records.results import Result, ResultNominal, results_of
 from evidence.records.submissions import ApprovedDossier, Lease, Submission, locked_submission
@@ -60,6 +61,7 @@ class Recorded:
 
 def record(session: Session, services: Services, *, caller: Caller, submission_id: UUID, answer: Answer) -> Recorded:
     """Keeps an answer. The same again changes nothing; another payload under the id is 409 ``result_conflict``."""
+    one_writer(session, answer.result_id)
     submission = locked_submission(session, submission_id)
     if submission is None:
         raise not_found()
@@ -84,7 +86,7 @@ def _taken(session: Session, result_id: UUID) -> bool:
 def _party(session: Session, caller: Caller, submission: Submission) -> By:
     """The holder while it holds; whoever had a lease once may still answer, late."""
     if submission.holder_id == caller.organisation_id and submission.state in (
-        *queues.HELD,
+        *HELD,
         State.ANSWERED,
         State.CLOSED,
     ):
@@ -195,7 +197,7 @@ def _write(
     acts += flow.settle(root, submission, Act.RESULT, outcome, actor)
     submission.answered_at, submission.closed_at = submission.answered_at or now, None
     if row.final:
-        queues.end_work(session, services, submission, "answered")
+        assignments.end_work(session, services, submission, "answered")
     custody.append(session, services, [_recorded(root, submission, row, actor), *acts])
     return row
 
@@ -204,10 +206,10 @@ def _begin_unfinished(
     session: Session, services: Services, root: Capture, submission: Submission, row: Result, actor: Actor
 ) -> list[custody.Act]:
     """A first answer from a lease, with more to come: an assignment stays open until the final one."""
-    lease = queues.running_lease(session, submission.id)
+    lease = assignments.running_lease(session, submission.id)
     if row.final or lease is None or lease.organisation_id != row.organisation_id:
         return []
-    return [queues.assign(session, services, root, submission, lease, actor)[1]]
+    return [assignments.assign(session, services, root, submission, lease, actor)[1]]
 
 
 def _recorded(root: Capture, submission: Submission, row: Result, actor: Actor) -> custody.Act:

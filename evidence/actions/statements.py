@@ -24,6 +24,7 @@ from evidence.domain.refusal import Refusal, RefusalCode
 from evidence.domain.roles import Role
 from evidence.domain.signed import Signer, check_identity
 from evidence.records.captures import locked_capture
+from evidence.records.database import one_writer
 from evidence.records.devices import Device, Statement
 from evidence.records.media import media_of_manifest
 from evidence.records.organisations import service_id
@@ -124,7 +125,7 @@ def _effect(
 ) -> list[custody.Act]:
     if isinstance(stated.facts, form.Closing):
         return _close(services, device)
-    register.one_writer(session, stated.facts.capture_id)
+    one_writer(session, stated.facts.capture_id)
     manifest = discarding.manifest_named(session, row)
     if manifest is None:
         return []  # a discard is looked for again when its manifest comes

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from evidence.actions import clocks, custody, dossiers, flow, queues
+from evidence.actions import assignments, clocks, custody, dossiers, flow, queues, routing
 from evidence.actions.ports import Services
 from evidence.domain.callers import Caller, PersonCaller
 from evidence.domain.custody import instant
@@ -38,9 +38,9 @@ def ask(session: Session, services: Services, *, caller: Caller, submission_id: 
     submission, root = _held(session, caller, submission_id)
     actor, former = caller.actor(*queues.WORKERS), submission.state
     acts = flow.move(root, submission, Act.ASK, By.HOLDER, actor, reason=question)
-    row = queues.running_lease(session, submission.id)
+    row = assignments.running_lease(session, submission.id)
     if row is not None:
-        acts.append(queues.assign(session, services, root, submission, row, actor)[1])
+        acts.append(assignments.assign(session, services, root, submission, row, actor)[1])
     submission.reason = question
     details = {
         "submission_id": str(submission.id),
@@ -59,12 +59,12 @@ def hand_back(session: Session, services: Services, *, caller: Caller, submissio
     """Back into the queue, with a reason."""
     submission, root = _held(session, caller, submission_id)
     actor = caller.actor(*queues.WORKERS)
-    assignment = queues.open_assignment(session, submission.id)
+    assignment = assignments.open_assignment(session, submission.id)
     acts = flow.move(root, submission, Act.HAND_BACK, By.HOLDER, actor, reason=reason)
     if assignment is not None:
         details = _assigned(submission, assignment) | {"reason": reason}
         acts.insert(0, flow.act_of("assignment.handed_back", root, submission, actor, details))
-    queues.end_work(session, services, submission, "handed_back")
+    assignments.end_work(session, services, submission, "handed_back")
     custody.append(session, services, acts)
     return submission
 
@@ -91,7 +91,7 @@ def reassign(
         raise invalid("not_a_worker", person_id="neither examiner, trace analyst nor manager")
     actor = caller.actor(Role.MANAGER)
     acts = flow.move(root, submission, Act.REASSIGN, By.MANAGER, actor, reason=reason)
-    assignment = queues.open_assignment(session, submission.id)
+    assignment = assignments.open_assignment(session, submission.id)
     if assignment is None:
         raise conflict("no_assignment", "Nobody has acknowledged it.")
     assignment.person_id, assignment.machine_token_id = person_id, None
@@ -110,7 +110,7 @@ def withdraw(
         raise forbidden("own_capture", "Somebody else has to decide over your own capture.")
     acts = flow.move(root, submission, Act.WITHDRAW, By.SUPERVISOR, caller.actor(Role.SUPERVISOR), reason=reason)
     submission.reason = reason
-    queues.end_work(session, services, submission, "withdrawn")
+    assignments.end_work(session, services, submission, "withdrawn")
     custody.append(session, services, acts)
     return submission
 
@@ -123,7 +123,7 @@ def reroute(session: Session, services: Services, *, caller: PersonCaller, submi
         raise conflict("no_head", "The capture has no manifest that counts.")
     acts = flow.move(root, submission, Act.REROUTE, By.SUPERVISOR, caller.actor(Role.SUPERVISOR))
     former = submission.holder_id
-    granted = flow.send_to(session, services, facts, submission)
+    granted = routing.send_to(session, services, facts, submission)
     if submission.holder_id != former:
         submission.machine_failures = 0
         submission.due_at = clocks.due_at(session, submission, services.clock.now())

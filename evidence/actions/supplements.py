@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, flow, submissions
+from evidence.actions import custody, opening, submissions
 from evidence.actions.ports import Services
 from evidence.domain.callers import Actor, PersonCaller
 from evidence.domain.canonical import jcs, sha256_hex
@@ -55,7 +55,7 @@ def add(
     acts = [_added(root, row, actor)]
     if caller.organisation_id == root.agency_id:
         add_keys(session, root, row, item_ids)
-        acts += flow.revise_all(session, services, root, act=Act.SUPPLEMENT, party=By.CONTRIBUTOR, by=actor)
+        acts += opening.revise_all(session, services, root, act=Act.SUPPLEMENT, party=By.CONTRIBUTOR, by=actor)
     else:
         revise_later(session, services, root.id)
     custody.append(session, services, acts)

@@ -143,7 +143,8 @@ def _row(states: Iterable[State], act: Act, by: By | Iterable[By], to: State | N
 
 _S, _A = State, Act
 _VOIDABLE = (_S.AWAITING_EVIDENCE, _S.QUEUED, _S.DEAD_LETTER)
-_HELD = (_S.LEASED, _S.IN_PROGRESS, _S.NEEDS_INFORMATION)
+HELD = (_S.LEASED, _S.IN_PROGRESS, _S.NEEDS_INFORMATION)
+"""Somebody has it."""
 _FACTS_FROM = {_A.AMENDMENT: By.OFFICER, _A.SUPPLEMENT: By.CONTRIBUTOR, _A.BLOCKING_FINDING: By.SYSTEM}
 _VOID, _PENDING, _SETTLED = Effect.APPROVAL_VOID, Effect.REVISION_PENDING, Effect.REVISION_SETTLED
 
@@ -168,31 +169,31 @@ TABLE: tuple[Row, ...] = (
     _row([_S.LEASED], _A.EXPIRE, By.CLOCK, _S.DEAD_LETTER, When.THIRD_FAILURE, Effect.COUNTS_AS_FAILURE),
     _row([_S.LEASED], _A.EXPIRE, By.CLOCK, _S.QUEUED, When.MACHINE, Effect.COUNTS_AS_FAILURE),
     _row([_S.LEASED], _A.EXPIRE, By.CLOCK, _S.QUEUED),
-    _row(_HELD[:2], _A.FAIL, By.HOLDER, _S.PENDING_REVIEW, When.REVISION_PENDING, _VOID, _SETTLED),
-    _row(_HELD[:2], _A.FAIL, By.HOLDER, _S.DEAD_LETTER, When.THIRD_FAILURE, Effect.COUNTS_AS_FAILURE),
-    _row(_HELD[:2], _A.FAIL, By.HOLDER, _S.QUEUED, When.MACHINE, Effect.COUNTS_AS_FAILURE),
-    _row(_HELD[:2], _A.FAIL, By.HOLDER, _S.QUEUED),
+    _row(HELD[:2], _A.FAIL, By.HOLDER, _S.PENDING_REVIEW, When.REVISION_PENDING, _VOID, _SETTLED),
+    _row(HELD[:2], _A.FAIL, By.HOLDER, _S.DEAD_LETTER, When.THIRD_FAILURE, Effect.COUNTS_AS_FAILURE),
+    _row(HELD[:2], _A.FAIL, By.HOLDER, _S.QUEUED, When.MACHINE, Effect.COUNTS_AS_FAILURE),
+    _row(HELD[:2], _A.FAIL, By.HOLDER, _S.QUEUED),
     _row([_S.LEASED], _A.ACKNOWLEDGE, By.HOLDER, _S.IN_PROGRESS),
-    _row(_HELD[:2], _A.ASK, By.HOLDER, _S.NEEDS_INFORMATION),
-    _row(_HELD, _A.AMENDMENT, By.OFFICER, None, _PENDING),
-    _row(_HELD, _A.SUPPLEMENT, By.CONTRIBUTOR, None, _PENDING),
+    _row(HELD[:2], _A.ASK, By.HOLDER, _S.NEEDS_INFORMATION),
+    _row(HELD, _A.AMENDMENT, By.OFFICER, None, _PENDING),
+    _row(HELD, _A.SUPPLEMENT, By.CONTRIBUTOR, None, _PENDING),
     *(
         row
         for act in (_A.APPROVE_REVISION, _A.RETURN_REVISION)
         for row in (
-            _row(_HELD[:2], act, By.SUPERVISOR, None, When.REVISION_PENDING, _SETTLED),
-            _row(_HELD[2:], act, By.SUPERVISOR, _S.IN_PROGRESS, When.REVISION_PENDING, _SETTLED),
+            _row(HELD[:2], act, By.SUPERVISOR, None, When.REVISION_PENDING, _SETTLED),
+            _row(HELD[2:], act, By.SUPERVISOR, _S.IN_PROGRESS, When.REVISION_PENDING, _SETTLED),
         )
     ),
-    _row([_S.QUEUED, *_HELD, _S.DEAD_LETTER], _A.WITHDRAW, By.SUPERVISOR, _S.WITHDRAWN),
+    _row([_S.QUEUED, *HELD, _S.DEAD_LETTER], _A.WITHDRAW, By.SUPERVISOR, _S.WITHDRAWN),
     # The system reroutes when a route ends: an accreditation lost while the submission waits.
     _row([_S.QUEUED, _S.DEAD_LETTER], _A.REROUTE, (By.SUPERVISOR, By.SYSTEM), _S.QUEUED),
     _row([_S.IN_PROGRESS], _A.HAND_BACK, By.HOLDER, _S.PENDING_REVIEW, When.REVISION_PENDING, _VOID, _SETTLED),
     _row([_S.IN_PROGRESS], _A.HAND_BACK, By.HOLDER, _S.QUEUED),
     _row([_S.IN_PROGRESS], _A.REASSIGN, By.MANAGER, _S.IN_PROGRESS),
     _row([_S.DEAD_LETTER], _A.PUT_BACK, By.SUPERVISOR, _S.QUEUED),
-    _row(_HELD, _A.RESULT, By.HOLDER, _S.ANSWERED),
-    _row([_S.QUEUED, *_HELD, _S.WITHDRAWN], _A.RESULT, By.FORMER_HOLDER, _S.ANSWERED, Effect.LATE),
+    _row(HELD, _A.RESULT, By.HOLDER, _S.ANSWERED),
+    _row([_S.QUEUED, *HELD, _S.WITHDRAWN], _A.RESULT, By.FORMER_HOLDER, _S.ANSWERED, Effect.LATE),
     _row([_S.ANSWERED, _S.CLOSED], _A.RESULT, (By.HOLDER, By.FORMER_HOLDER), _S.ANSWERED),
     # A correction after the answer waits for a supervisor in the same place.
     _row([_S.ANSWERED], _A.AMENDMENT, By.OFFICER, None, _PENDING),
@@ -238,6 +239,6 @@ def act_of_decision(state: State, decision: str) -> Act:
     """The act that a supervisor's ``approve``, ``return`` or ``reject`` is in this state; the table judges it."""
     if decision == "approve" and state is State.ANSWERED:
         return Act.APPROVE_CORRECTION
-    if state in _HELD and decision in ("approve", "return"):
+    if state in HELD and decision in ("approve", "return"):
         return Act.APPROVE_REVISION if decision == "approve" else Act.RETURN_REVISION
     return {"approve": Act.APPROVE, "return": Act.RETURN, "reject": Act.REJECT}[decision]

@@ -31,6 +31,15 @@ def make_sessions(engine: Engine) -> sessionmaker[Session]:
     return sessionmaker(engine, expire_on_commit=False, autoflush=True)
 
 
+def one_writer(session: Session, new_id: UUID) -> None:
+    """Two requests with one new id would meet at the primary key; here the second waits and sees the first.
+
+    Take it before any row's lock. It ends with the transaction.
+    """
+    key = new_id.int & 0x7FFF_FFFF_FFFF_FFFF
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+
 def enter(session: Session, organisation_id: UUID, person_id: UUID | None = None) -> None:
     """Names the caller for this one transaction; row-level security reads both settings."""
     session.execute(

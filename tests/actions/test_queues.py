@@ -8,11 +8,11 @@ import pytest
 from queue_world import DIGEST, HEAD_ITEM, START, World, make_world
 from sqlalchemy import select
 
-from evidence.actions import organisations, queues, steering
+from evidence.actions import assignments, leasing, organisations, queues, steering
 from evidence.domain.callers import SYSTEM, Caller
 from evidence.domain.errors import EvidenceError
 from evidence.records.custody import CustodyEntry
-from evidence.records.submissions import Lease
+from evidence.records.submissions import Lease, locked_submission
 from standalone.postgres import DatabaseUrls
 
 
@@ -24,16 +24,16 @@ def world(fresh_database_urls: DatabaseUrls) -> Iterator[World]:
         engine.dispose()
 
 
-def take(world: World, caller: Caller | None = None, *, limit: int = 10) -> list[queues.Claim]:
+def take(world: World, caller: Caller | None = None, *, limit: int = 10) -> list[leasing.Claim]:
     chosen = caller or world.people["examiner"]
     with world.acting(chosen.organisation_id) as session:
-        return queues.lease(session, world.services, caller=chosen, destination="ballistics", limit=limit, seconds=60)
+        return leasing.lease(session, world.services, caller=chosen, destination="ballistics", limit=limit, seconds=60)
 
 
 def expire(world: World) -> int:
     world.clock.at += timedelta(seconds=61)
     with world.worker() as session:
-        ended = queues.expire_leases(session, world.services)
+        ended = leasing.expire_leases(session, world.services)
         session.commit()
     return ended
 
@@ -64,9 +64,9 @@ def test_two_takers_never_get_the_same(world: World) -> None:
     first, second = world.submission(), world.submission()
     one, other = world.people["examiner"], world.people["second"]
     with world.acting(one.organisation_id) as a, world.acting(other.organisation_id) as b:
-        mine = queues.lease(a, world.services, caller=one, destination="ballistics", limit=1, seconds=60)
+        mine = leasing.lease(a, world.services, caller=one, destination="ballistics", limit=1, seconds=60)
         a.commit()  # both chains are the capture's, so that the second waits for the first
-        theirs = queues.lease(b, world.services, caller=other, destination="ballistics", limit=5, seconds=60)
+        theirs = leasing.lease(b, world.services, caller=other, destination="ballistics", limit=5, seconds=60)
     assert {mine[0].submission_id, *(claim.submission_id for claim in theirs)} == {first, second}
     assert len(theirs) == 1
 
@@ -74,7 +74,7 @@ def test_two_takers_never_get_the_same(world: World) -> None:
 def test_a_locked_row_is_skipped_not_waited_for(world: World) -> None:
     locked, free = world.submission(due_at=START), world.submission()
     with world.worker() as session:
-        assert queues.locked_submission(session, locked) is not None
+        assert locked_submission(session, locked) is not None
         assert [claim.submission_id for claim in take(world)] == [free]
 
 
@@ -83,7 +83,7 @@ def test_acknowledge_ends_the_clock(world: World) -> None:
     (claim,) = take(world)
     caller = world.people["examiner"]
     with world.acting(caller.organisation_id) as session:
-        assignment = queues.acknowledge(
+        assignment = leasing.acknowledge(
             session, world.services, caller=caller, lease_id=claim.lease_id, token=claim.lease_token
         )
     assert assignment.due_at > world.clock.now()
@@ -104,10 +104,10 @@ def test_a_lost_lease_changes_nothing(world: World, spoil: str) -> None:
         world.clock.at += timedelta(seconds=61)
     else:
         with world.acting(caller.organisation_id) as session:
-            queues.release(session, world.services, caller=caller, lease_id=claim.lease_id, token=token)
+            leasing.release(session, world.services, caller=caller, lease_id=claim.lease_id, token=token)
     before = world.read(submission_id)
     with pytest.raises(EvidenceError) as refused, world.acting(caller.organisation_id) as session:
-        queues.acknowledge(session, world.services, caller=caller, lease_id=claim.lease_id, token=token)
+        leasing.acknowledge(session, world.services, caller=caller, lease_id=claim.lease_id, token=token)
     assert refused.value.code == "lease_lost"
     assert (world.read(submission_id).state, world.read(submission_id).version) == (before.state, before.version)
 
@@ -118,7 +118,7 @@ def test_a_stranger_finds_neither_lease_nor_queue(world: World) -> None:
     stranger = world.people["stranger"]
     assert take(world, stranger) == []
     with pytest.raises(EvidenceError) as refused, world.acting(stranger.organisation_id) as session:
-        queues.renew(
+        leasing.renew(
             session, world.services, caller=stranger, lease_id=claim.lease_id, token=claim.lease_token, seconds=60
         )
     assert refused.value.code == "not_found"
@@ -154,7 +154,7 @@ def test_failing_gives_it_back_with_the_reason(world: World) -> None:
     machine = world.machine("queue:lease:ballistics")
     (claim,) = take(world, machine)
     with world.acting(machine.organisation_id) as session:
-        queues.fail(
+        leasing.fail(
             session,
             world.services,
             caller=machine,
@@ -183,7 +183,7 @@ def test_withdrawal_ends_the_claim(world: World) -> None:
     with world.acting(supervisor.organisation_id) as session:
         steering.withdraw(session, world.services, caller=supervisor, submission_id=submission_id, reason="settled")
     with pytest.raises(EvidenceError) as refused, world.acting(examiner.organisation_id) as session:
-        queues.acknowledge(session, world.services, caller=examiner, lease_id=claim.lease_id, token=claim.lease_token)
+        leasing.acknowledge(session, world.services, caller=examiner, lease_id=claim.lease_id, token=claim.lease_token)
     assert (refused.value.code, world.read(submission_id).state) == ("lease_lost", "withdrawn")
 
 
@@ -192,7 +192,7 @@ def _work_on(world: World) -> UUID:
     (claim,) = take(world)
     caller = world.people["examiner"]
     with world.acting(caller.organisation_id) as session:
-        queues.acknowledge(session, world.services, caller=caller, lease_id=claim.lease_id, token=claim.lease_token)
+        leasing.acknowledge(session, world.services, caller=caller, lease_id=claim.lease_id, token=claim.lease_token)
     return submission_id
 
 
@@ -208,7 +208,7 @@ def test_the_manager_moves_work_within_the_laboratory_only(world: World) -> None
             person_id=world.people["second"].person_id,
             reason="leave",
         )
-        assignment = queues.open_assignment(session, submission_id)
+        assignment = assignments.open_assignment(session, submission_id)
         assert assignment is not None
         assert assignment.person_id == world.people["second"].person_id
     with pytest.raises(EvidenceError) as refused, world.acting(manager.organisation_id) as session:

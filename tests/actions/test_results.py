@@ -10,7 +10,7 @@ import pytest
 from queue_world import DIGEST, START, World, make_world
 from sqlalchemy import select
 
-from evidence.actions import physical, queues, results
+from evidence.actions import assignments, leasing, physical, queues, results
 from evidence.adapters.chance import SystemEntropy
 from evidence.domain.callers import Caller
 from evidence.domain.errors import EvidenceError
@@ -54,8 +54,8 @@ def held(world: World, *, destination: str = "ballistics", who: str = "examiner"
     submission_id = world.submission(destination=destination, holder=holder)
     caller = world.people[who]
     with world.acting(caller.organisation_id) as session:
-        (claim,) = queues.lease(session, world.services, caller=caller, destination=destination, limit=1, seconds=600)
-        queues.acknowledge(session, world.services, caller=caller, lease_id=claim.lease_id, token=claim.lease_token)
+        (claim,) = leasing.lease(session, world.services, caller=caller, destination=destination, limit=1, seconds=600)
+        leasing.acknowledge(session, world.services, caller=caller, lease_id=claim.lease_id, token=claim.lease_token)
     return submission_id
 
 
@@ -88,10 +88,10 @@ def test_the_assignment_stays_open_until_the_final_result(world: World) -> None:
     submission_id, caller = held(world), world.people["examiner"]
     lead = record(world, caller, submission_id, answer(code="lead", final=False)).result
     with world.acting(caller.organisation_id) as session:
-        assert queues.open_assignment(session, submission_id) is not None
+        assert assignments.open_assignment(session, submission_id) is not None
     record(world, caller, submission_id, answer(supersedes=lead.id))
     with world.acting(caller.organisation_id) as session:
-        assert queues.open_assignment(session, submission_id) is None
+        assert assignments.open_assignment(session, submission_id) is None
         listed = results.listed(session, caller=caller, submission_id=submission_id)
     assert [one.code for one in listed] == ["lead", "no_association"]
 
@@ -152,10 +152,10 @@ def test_who_lost_the_lease_answers_late_and_who_never_held_does_not(world: Worl
         record(world, caller, submission_id, answer())
     assert refused.value.code == "never_held"
     with world.acting(caller.organisation_id) as session:
-        queues.lease(session, world.services, caller=caller, destination="ballistics", limit=1, seconds=60)
+        leasing.lease(session, world.services, caller=caller, destination="ballistics", limit=1, seconds=60)
     world.clock.at += timedelta(seconds=61)
     with world.worker() as session:
-        queues.expire_leases(session, world.services)
+        leasing.expire_leases(session, world.services)
         session.commit()
     assert record(world, caller, submission_id, answer()).result.late
     assert world.read(submission_id).state == "answered"

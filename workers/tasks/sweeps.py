@@ -3,7 +3,7 @@
 import procrastinate
 import structlog
 
-from evidence.actions import queues, sweeping
+from evidence.actions import leasing, sweeping
 from workers.app import app, parts, transact
 
 log = structlog.get_logger()
@@ -25,7 +25,7 @@ async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> No
 @app.task(name="expire_leases", queue="evidence", queueing_lock="expire_leases")
 def expire_leases(timestamp: int) -> None:
     """Puts back what a holder let run out."""
-    log.info("leases_expired", at=timestamp, count=transact(queues.expire_leases))
+    log.info("leases_expired", at=timestamp, count=transact(leasing.expire_leases))
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -1,0 +1,126 @@
+"""How submissions come to be, and what changed content means for those that are there.
+
+Callers hold the root capture's lock, so that a line changes in one transaction at a time.
+"""
+
+from uuid import UUID, uuid5
+
+from sqlalchemy.orm import Session
+
+from evidence.actions import custody, dossiers, flow
+from evidence.actions.ports import Services
+from evidence.domain.callers import Actor
+from evidence.domain.dossier import changed_content
+from evidence.domain.facts import value_of
+from evidence.domain.kinds import ItemKind
+from evidence.domain.roles import DESTINATIONS
+from evidence.domain.states import Act, By, State, after_fact
+from evidence.domain.worksheet import known_facts
+from evidence.records.captures import Capture
+from evidence.records.submissions import Submission, locked_submissions_of
+
+
+def open_and_revise(session: Session, services: Services, root: Capture, *, by: Actor) -> list[custody.Act]:
+    """After a manifest became head: opens what it requests anew, and lets changed content have its effect."""
+    facts = dossiers.load(session, root)
+    if facts is None:
+        return []
+    present = {(one.destination, one.item_id): one for one in locked_submissions_of(session, root.id)}
+    acts: list[custody.Act] = []
+    for item in facts.head.payload["items"]:
+        for destination in item["requests"]:
+            wanted = (destination, UUID(item["id"]))
+            if item["kind"] == ItemKind.EXPLOSIVE or destination not in DESTINATIONS or wanted in present:
+                continue
+            acts.append(_open(session, services, facts, wanted, by))
+    for submission in present.values():
+        acts += _revise(session, services, facts, submission, Act.AMENDMENT, By.OFFICER, by)
+    _match_later(session, services, facts)
+    return acts
+
+
+def _open(
+    session: Session, services: Services, facts: dossiers.LineFacts, wanted: tuple[str, UUID], by: Actor
+) -> custody.Act:
+    destination, item_id = wanted
+    submission = Submission(
+        id=services.entropy.uuid7(),
+        agency_id=facts.root.agency_id,
+        root_id=facts.root.id,
+        destination=destination,
+        item_id=item_id,
+        batch_id=uuid5(facts.root.scene_id or facts.root.id, destination),
+        state=State.PENDING_REVIEW.value,
+        version=1,
+        digest="",
+        digested={},
+        machine_failures=0,
+        revision_pending=False,
+        released_without=[],
+        created_at=services.clock.now(),
+    )
+    present = dossiers.dossier(facts, submission)
+    submission.digest, submission.digested = present.digest, present.document()
+    submission.urgency = _urgency(facts, submission)
+    session.add(submission)
+    session.flush()
+    details = {
+        "submission_id": str(submission.id),
+        "destination": destination,
+        "item_id": str(item_id),
+        "digest": submission.digest,
+        "batch_id": str(submission.batch_id),
+    }
+    return flow.act_of("submission.opened", facts.root, submission, by, details)
+
+
+def _urgency(facts: dossiers.LineFacts, submission: Submission) -> int:
+    """0 for what is justified as urgent, else 1."""
+    priority = value_of(known_facts(dossiers.subject(facts, submission.item_id, submission.id)), "recovery.priority")
+    return 0 if priority and priority.get("level") == "urgent" and priority.get("justification") else 1
+
+
+def revise_all(
+    session: Session, services: Services, root: Capture, *, act: Act, party: By, by: Actor
+) -> list[custody.Act]:
+    """After a supplement: every submission whose content it changed feels it; the others don't."""
+    facts = dossiers.load(session, root)
+    if facts is None:
+        return []
+    return [
+        entry
+        for submission in locked_submissions_of(session, root.id)
+        for entry in _revise(session, services, facts, submission, act, party, by)
+    ]
+
+
+def _revise(
+    session: Session,
+    services: Services,
+    facts: dossiers.LineFacts,
+    submission: Submission,
+    act: Act,
+    party: By,
+    by: Actor,
+) -> list[custody.Act]:
+    submission.urgency = _urgency(facts, submission)
+    present = dossiers.dossier(facts, submission)
+    answers_return = submission.state == State.RETURNED and act is Act.AMENDMENT
+    changed = bool(changed_content(submission.digested, present.document()))
+    if not changed and not answers_return and submission.state not in flow.UNDECIDED:
+        return []  # an amendment of other items leaves what was approved here as it is
+    if present.digest == submission.digest:
+        return []
+    submission.digest, submission.digested = present.digest, present.document()
+    submission.version += 1
+    if not changed and not answers_return:
+        return []
+    outcome = after_fact(State(submission.state), act, party)
+    return flow.settle(facts.root, submission, act, outcome, by, moved_version=True)
+
+
+def _match_later(session: Session, services: Services, facts: dossiers.LineFacts) -> None:
+    """Looks for duplicates of every gun with a serial, in a job that sees all agencies."""
+    for item in facts.head.payload["items"]:
+        if item.get("serial", {}).get("text"):
+            services.jobs.enqueue(session, "match_duplicates", root_id=str(facts.root.id), item_id=item["id"])
