@@ -1,4 +1,12 @@
 # One image, three commands: api (the default), worker, migrate.
+FROM node:22-slim AS web
+WORKDIR /src/web
+COPY web/package.json web/package-lock.json web/.npmrc ./
+RUN npm ci
+COPY openapi/openapi.json /src/openapi/openapi.json
+COPY web/ ./
+RUN npm run build
+
 FROM python:3.13-slim
 
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PYTHONPATH=/app
@@ -12,6 +20,7 @@ COPY evidence/ evidence/
 COPY migrations/ migrations/
 COPY openapi/ openapi/
 COPY workers/ workers/
+COPY --from=web /src/web/dist web/dist
 # Only the rules of the store's keys and buckets; the embedded servers and the demo stay outside.
 COPY standalone/__init__.py standalone/object_store_policy.py standalone/
 

@@ -4,20 +4,27 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test check setup lock openapi clean
+# Everything the web build reads: a change of any of it, and only that, builds again.
+WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -path web/tests -prune -o -type f ! -name '*-types.d.ts' -print) openapi/openapi.json
+WEB_PARTS := web/node_modules/.ready
+WEB_BUILT := web/dist/.built
 
-run: setup
+.PHONY: run test check setup web lock openapi clean
+
+run: setup web
 	@$(BIN)/casquillo run
 
-test: setup check
+test: setup web check
 	@$(BIN)/python -m pytest
 
-check: setup
+check: setup $(WEB_PARTS)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m api.document | cmp -s - openapi/openapi.json || { echo 'openapi/openapi.json has drifted: make openapi'; exit 1; }
+	@npm --prefix web run --silent check
+	@npm --prefix web run --silent test
 
 setup: $(READY)
 
@@ -26,6 +33,18 @@ $(READY): requirements/dev.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+web: $(WEB_BUILT)
+
+$(WEB_PARTS): web/package-lock.json web/package.json
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' \
+		|| { echo 'Casquillo needs Node 20.19 or newer to build its web app.'; exit 1; }
+	@npm --prefix web ci --loglevel=error
+	@touch $@
+
+$(WEB_BUILT): $(WEB_PARTS) $(WEB_SOURCES)
+	@npm --prefix web run --silent build
 	@touch $@
 
 # Renews the locks from pyproject.toml; no index address may enter them.
@@ -39,4 +58,4 @@ openapi: setup
 	@$(BIN)/python -m api.document > openapi/openapi.json
 
 clean:
-	rm -rf $(VENV) var
+	rm -rf $(VENV) var web/node_modules web/dist

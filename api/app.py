@@ -8,7 +8,7 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import boundary, problems
+from api import boundary, problems, web
 from api.boundary import Wiring
 from api.nouns import NOUNS
 from api.smorest import BASE, Api
@@ -61,6 +61,7 @@ def create_app(parts: Wiring) -> Flask:
     _describe_credentials(api)
     for noun in NOUNS:
         api.register_blueprint(noun)
+    app.register_blueprint(web.blueprint)
     app.before_request(_open_request)
     app.after_request(_close_request(parts.settings))
     return app

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 T = TypeVar("T")
 
 GIB = 1024**3
+BUILT_WEB = Path(__file__).parents[1] / "web" / "dist"  # where `make web` puts the web app
 
 
 class LockMode(StrEnum):
@@ -49,6 +51,7 @@ class Settings:
     agency_bytes_per_day: int
     trusted_proxies: int
     log_json: bool
+    web_root: Path
 
     @property
     def secure(self) -> bool:
@@ -141,6 +144,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         agency_bytes_per_day=reader.number("AGENCY_BYTES_PER_DAY", 1000 * GIB),
         trusted_proxies=reader.parsed("TRUSTED_PROXIES", 0, _count, "a whole number, 0 or more"),
         log_json=reader.flag("LOG_JSON", default=True),
+        web_root=reader.parsed("WEB_ROOT", BUILT_WEB, Path, "a folder"),
     )
     if reader.mistakes:
         raise SettingsError(reader.mistakes)

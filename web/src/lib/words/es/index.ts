@@ -1,0 +1,10 @@
+import { after } from "./after";
+import { capture } from "./capture";
+import { codes } from "./codes";
+import { common } from "./common";
+import { home } from "./home";
+import { serial } from "./serial";
+import { settings } from "./settings";
+import { texts } from "./texts";
+
+export const es = { common, texts, codes, capture, serial, after, home, settings };
