@@ -111,6 +111,7 @@ class LogPending(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     entry_id: Mapped[UUID] = mapped_column(ForeignKey("custody_entry.entry_id"))
     entry_sha256: Mapped[str]
+    noted_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class LogLeaf(Base):

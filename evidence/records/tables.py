@@ -5,12 +5,15 @@ from evidence.records import (
     custody,
     devices,
     duplicates,
+    log,
     media,
     organisations,
     people,
     physical,
+    rescue,
     results,
     submissions,
+    views,
 )
 from evidence.records.base import Base
 
@@ -19,12 +22,15 @@ AGGREGATES = (
     custody,
     devices,
     duplicates,
+    log,
     media,
     organisations,
     people,
     physical,
+    rescue,
     results,
     submissions,
+    views,
 )
 
 METADATA = Base.metadata

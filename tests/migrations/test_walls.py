@@ -25,9 +25,15 @@ OPEN = {
     "log_pending": "the api role may only insert; placing belongs to the worker",
     "log_leaf": "hashes in the order of the log, public by design",
     "log_head": "the log's size",
+    "log_origin": "the log's name, public by design",
+    "log_key": "public keys",
+    "log_tile": "hashes, public by design",
+    "log_checkpoint": "signed heads of the log, public by design",
+    "log_cosignature": "what witnesses signed, public by design",
+    "rescue_key": "public keys; the sealed half's column is closed to the api role",
 }
 # Rows that one organisation writes for another: it is told of something. Reading stays walled.
-TOLD = {"custody_audience", "result_notice"}
+TOLD = {"custody_audience", "result_notice", "view_pending"}
 DENIED = {"42501"}  # insufficient_privilege, which a violated policy gives too
 
 
