@@ -14,7 +14,7 @@ class DuplicateMatch(Base):
     """A pair, found once; ``a`` is the earlier capture. ``found_by`` names the key that met.
 
     ``a_card`` and ``b_card`` are what the *other* side may see: agency, entity, date, serial, make,
-    caliber, trace state, desk contact.
+    caliber, trace state, desk contact. ``sought_by_id`` is the agency whose budget the search was on.
     """
 
     __tablename__ = "duplicate_match"
@@ -23,6 +23,7 @@ class DuplicateMatch(Base):
         Index(None, "b_root_id", "b_item_id"),
         Index(None, "a_agency_id"),
         Index(None, "b_agency_id"),
+        Index(None, "sought_by_id", "found_at"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     found_by: Mapped[str]
@@ -34,6 +35,7 @@ class DuplicateMatch(Base):
     b_item_id: Mapped[UUID]
     b_agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     b_card: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    sought_by_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     found_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -52,3 +54,13 @@ class DuplicateAnswer(Base):
     answer: Mapped[str]
     note: Mapped[str | None]
     answered_at: Mapped[datetime]
+
+
+class DuplicateSearchDue(Base):
+    """A search that waits for its agency's next day: the budget across agencies was used up."""
+
+    __tablename__ = "duplicate_search_due"
+    root_id: Mapped[UUID] = mapped_column(ForeignKey("capture.id"), primary_key=True)
+    item_id: Mapped[UUID] = mapped_column(primary_key=True)
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    due_since: Mapped[datetime]

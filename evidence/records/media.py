@@ -1,5 +1,6 @@
 """Media: one row a file, the lines by which manifests name it, upload plans, findings, views opened."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,7 +26,8 @@ STATES = (
 class Media(Base):
     """One file: expected by a manifest, or attached to a submission by a laboratory or desk.
 
-    ``id`` is ours, ``media_id`` the author's. ``bucket``, ``object_key`` and ``version_id`` name the stored
+    ``id`` is ours, ``media_id`` the author's; ``purpose`` is ``capture``, or the kind of attachment.
+    ``bucket``, ``object_key`` and ``version_id`` name the stored
     version once it is known. ``size`` in bytes.
     """
 
@@ -33,6 +35,7 @@ class Media(Base):
     __table_args__ = (
         CheckConstraint(one_of("state", *STATES), name="state"),
         CheckConstraint("(manifest_sha256 IS NULL) <> (submission_id IS NULL)", name="one_owner"),
+        CheckConstraint("(submission_id IS NULL) = (purpose = 'capture')", name="purpose"),
         UniqueConstraint("manifest_sha256", "media_id"),
         UniqueConstraint("submission_id", "media_id"),
         Index(None, "root_id", "state"),
@@ -50,7 +53,7 @@ class Media(Base):
     root_id: Mapped[UUID]
     capture_id: Mapped[UUID]
     manifest_sha256: Mapped[str | None] = mapped_column(ForeignKey("manifest.sha256"))
-    submission_id: Mapped[UUID | None]
+    submission_id: Mapped[UUID | None] = mapped_column(ForeignKey("submission.id"))
     author_organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     author_id: Mapped[UUID]
     device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"))
@@ -145,6 +148,20 @@ def media_of_manifest(session: Session, manifest_sha256: str) -> list[tuple[Mani
         .order_by(ManifestMedia.position)
     )
     return [(line, media) for line, media in rows]
+
+
+def locked_files(session: Session, media_row_ids: Sequence[UUID]) -> Sequence[Media]:
+    """Rows locked in ascending order, so that two transactions never wait for each other."""
+    return session.scalars(
+        select(Media).where(Media.id.in_(media_row_ids)).order_by(Media.id).with_for_update()
+    ).all()
+
+
+def plans_of(session: Session, media_row_ids: Sequence[UUID]) -> Sequence[UploadPlan]:
+    """The plan in force of each file that has one."""
+    return session.scalars(
+        select(UploadPlan).where(UploadPlan.media_row_id.in_(media_row_ids), UploadPlan.ended_at.is_(None))
+    ).all()
 
 
 def locked_media(session: Session, media_row_id: UUID) -> Media | None:

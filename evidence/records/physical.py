@@ -27,6 +27,7 @@ class PhysicalEvent(Base):
     item_ids: Mapped[list[UUID]]
     payload_sha256: Mapped[str]
     facts: Mapped[dict[str, Any]]
+    attachments: Mapped[list[UUID]] = mapped_column(server_default=text("'{}'"))
     happened_at: Mapped[datetime]
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
 

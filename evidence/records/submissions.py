@@ -155,6 +155,26 @@ class ApprovedDossier(Base):
     made_at: Mapped[datetime]
 
 
+class Information(Base):
+    """A holder's question, or the agency's answer to one, in words; insert-only.
+
+    ``author_id`` is a person or, for a question, a machine's token; ``supplement_id`` the facts that came with it.
+    """
+
+    __tablename__ = "information"
+    __table_args__ = (CheckConstraint(one_of("kind", "asked", "answered"), name="kind"), Index(None, "submission_id"))
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submission.id"))
+    root_id: Mapped[UUID]
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    kind: Mapped[str]
+    text: Mapped[str]
+    author_id: Mapped[UUID]
+    supplement_id: Mapped[UUID | None] = mapped_column(ForeignKey("supplement.id"))
+    said_at: Mapped[datetime]
+
+
 class Lease(Base):
     """A time-limited claim. The token's hash fences every later act on it."""
 
@@ -204,22 +224,6 @@ class Assignment(Base):
     end_kind: Mapped[str | None]
 
 
-class TraceRequest(Base):
-    """One request keyed into eTrace under a submission. A correction makes a new row that ``replaces`` the former."""
-
-    __tablename__ = "trace_request"
-    __table_args__ = (UniqueConstraint("submission_id", "number"),)
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submission.id"))
-    agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
-    number: Mapped[int]
-    digest: Mapped[str]
-    etrace_number: Mapped[str | None]
-    replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("trace_request.id"))
-    notice_acknowledged_at: Mapped[datetime | None]
-    made_at: Mapped[datetime]
-
-
 def locked_submission(session: Session, submission_id: UUID) -> Submission | None:
     """The submission, locked: one decision or claim at a time."""
     return session.scalars(select(Submission).where(Submission.id == submission_id).with_for_update()).one_or_none()
@@ -250,6 +254,11 @@ def next_supplement_number(session: Session, root_id: UUID) -> int:
     """The next number in the root's line; call with the root capture locked."""
     highest = session.scalar(select(func.max(Supplement.number)).where(Supplement.root_id == root_id))
     return (highest or 0) + 1
+
+
+def information_of(session: Session, submission_id: UUID) -> list[Information]:
+    wanted = select(Information).where(Information.submission_id == submission_id)
+    return list(session.scalars(wanted.order_by(Information.said_at, Information.id)))
 
 
 def readings_of(session: Session, root_id: UUID, item_id: UUID) -> list[Reading]:

@@ -13,6 +13,7 @@ from evidence.records import (
     rescue,
     results,
     submissions,
+    trace_requests,
     views,
 )
 from evidence.records.base import Base
@@ -30,6 +31,7 @@ AGGREGATES = (
     rescue,
     results,
     submissions,
+    trace_requests,
     views,
 )
 

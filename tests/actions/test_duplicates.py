@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from queue_world import START, World, make_world
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from evidence.actions import duplicate_answers, duplicates
 from evidence.adapters.jobs import ProcrastinateJobs
@@ -17,7 +18,9 @@ from evidence.domain.serials import search_keys
 from evidence.records.captures import Capture, Item, Manifest, SerialKey
 from evidence.records.custody import CustodyEntry
 from evidence.records.devices import Device
-from evidence.records.duplicates import DuplicateMatch
+from evidence.records.duplicates import DuplicateMatch, DuplicateSearchDue
+from evidence.records.media import ManifestMedia, Media
+from evidence.records.organisations import Organisation
 from standalone.postgres import DatabaseUrls
 
 
@@ -29,7 +32,9 @@ def world(fresh_database_urls: DatabaseUrls) -> Iterator[World]:
         engine.dispose()
 
 
-def gun(world: World, serial: str, *, agency: str, hours: int, standing: str = "accepted") -> tuple[UUID, UUID]:
+def gun(
+    world: World, serial: str, *, agency: str, hours: int, standing: str = "accepted", photo: str = "secured"
+) -> tuple[UUID, UUID]:
     new = world.services.entropy.uuid7
     root_id, item_id, sha256 = new(), new(), f"{new().int:064x}"
     agency_id, at = world.organisations[agency], START + timedelta(hours=hours)
@@ -56,8 +61,24 @@ def gun(world: World, serial: str, *, agency: str, hours: int, standing: str = "
         session.add_all(
             SerialKey(item_id=item_id, kind=kind.value, key=key, **of_line) for kind, key in search_keys(serial)
         )
+        session.flush()
+        add_serial_photo(world, session, capture, item_id, photo)
         session.commit()
     return root_id, item_id
+
+
+def add_serial_photo(world: World, session: Session, capture: Capture, item_id: UUID, state: str) -> None:
+    """The close-up of a serial, as far on its way as ``state`` says."""
+    new, at = world.services.entropy.uuid7, capture.received_at
+    whose = {"root_id": capture.root_id, "agency_id": capture.agency_id, "manifest_sha256": capture.head_sha256}
+    file = Media(id=new(), media_id=new(), capture_id=capture.id, sha256="ef" * 32, size=1, **whose)
+    file.author_organisation_id, file.author_id = capture.agency_id, capture.officer_id
+    file.content_type, file.state, file.created_at, file.updated_at = "image/jpeg", state, at, at
+    session.add(file)
+    session.flush()
+    line = ManifestMedia(media_id=file.media_id, media_row_id=file.id, position=1, view="serial_closeup", **whose)
+    line.source, line.item_ids = "camera", [item_id]
+    session.add(line)
 
 
 def find(world: World, of: tuple[UUID, UUID]) -> int:
@@ -85,6 +106,30 @@ def test_both_agencies_are_told_once_and_the_earlier_capture_is_a(world: World) 
 def test_a_capture_that_does_not_count_is_not_shown_to_another_agency(world: World) -> None:
     gun(world, "BZR5518", agency="other", hours=1, standing="held")
     assert find(world, gun(world, "BZR5518", agency="agency", hours=2)) == 0
+
+
+def test_a_serial_without_its_photo_fishes_in_no_other_agency(world: World) -> None:
+    gun(world, "BZR5518", agency="other", hours=1)
+    assert find(world, gun(world, "BZR5518", agency="agency", hours=2, photo="expected")) == 0
+    own = gun(world, "BZR5518", agency="agency", hours=3, photo="expected")
+    assert find(world, own) == 1  # the agency's own are found without it
+
+
+def test_the_budget_of_a_day_is_the_seekers_and_what_it_leaves_out_comes_later(world: World) -> None:
+    for hours in (1, 2, 3):
+        gun(world, "BZR5518", agency="other", hours=hours)
+    with world.worker() as session:
+        session.get_one(Organisation, world.organisations["agency"]).settings = {"cards_a_day": 2}
+        session.commit()
+    ours = gun(world, "BZR5518", agency="agency", hours=4)
+    assert [find(world, ours), find(world, ours)] == [2, 0]
+    with world.worker() as session:
+        assert [row.root_id for row in session.scalars(select(DuplicateSearchDue))] == [ours[0]]
+    world.clock.at += timedelta(days=1, seconds=1)
+    with world.worker() as session, session.begin():
+        assert duplicates.search_again(session, world.services) == 1
+        assert session.scalars(select(DuplicateSearchDue)).all() == []
+    assert find(world, ours) == 1
 
 
 def test_seeing_a_card_is_in_the_other_chain_and_an_answer_in_the_own(world: World) -> None:
