@@ -6,19 +6,20 @@ Looking at the store happens between two transactions: :func:`resolve` reads wha
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, media_places
+from evidence.actions import custody, media_places, verify
 from evidence.actions.ports import MediaStore, ObjectRef, Services, StoredObject
 from evidence.domain.callers import Actor
 from evidence.domain.custody import Chain
 from evidence.domain.errors import Category, EvidenceError, Retry, not_found
 from evidence.domain.media_states import AWAITED, MediaAct, MediaState, next_media_state
 from evidence.records.captures import Capture
-from evidence.records.media import Media, UploadPlan
+from evidence.records.media import Media, UploadPlan, locked_files, plans_of
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,7 @@ def resolve(session: Session, *, files: Mapping[UUID, Media], media_ids: Sequenc
     if any(media_id not in files for media_id in media_ids):
         raise not_found()
     wanted = {media_id: files[media_id] for media_id in media_ids if files[media_id].state in AWAITED}
-    plans = {
-        plan.media_row_id: plan
-        for plan in session.scalars(
-            select(UploadPlan).where(
-                UploadPlan.media_row_id.in_([media.id for media in wanted.values()]), UploadPlan.ended_at.is_(None)
-            )
-        )
-    }
+    plans = {plan.media_row_id: plan for plan in plans_of(session, [media.id for media in wanted.values()])}
     return [
         Sought(
             media_row_id=media.id,
@@ -102,27 +96,18 @@ def confirm(session: Session, services: Services, *, sights: Sequence[Sight], ac
             retry=Retry.LATER,
             errors={"media": absent},
         )
-    rows = {
-        media.id: media
-        for media in session.scalars(
-            select(Media)
-            .where(Media.id.in_([sight.media_row_id for sight in sights]))
-            .order_by(Media.id)
-            .with_for_update()
-        )
-    }
-    acts = []
-    for sight in sights:
-        media = rows.get(sight.media_row_id)
-        if media is not None and media.state in AWAITED:
-            acts.append(_receive(session, services, media, sight, actor, way))
-    if acts:
-        _mark_receiving(session, {media.root_id for media in rows.values()})
-        custody.append(session, services, acts)
+    rows = {media.id: media for media in locked_files(session, [sight.media_row_id for sight in sights])}
+    arrived = [(rows[sight.media_row_id], sight) for sight in sights if sight.media_row_id in rows]
+    arrived = [(media, sight) for media, sight in arrived if media.state in AWAITED]
+    if not arrived:
+        return
+    acts = [_receive(media, sight, actor=actor, way=way, now=services.clock.now()) for media, sight in arrived]
+    verify.enqueue(session, services, [media.id for media, _ in arrived])
+    _mark_receiving(session, {media.root_id for media, _ in arrived})
+    custody.append(session, services, acts)
 
 
-def _receive(session: Session, services: Services, media: Media, sight: Sight, actor: Actor, way: str) -> custody.Act:
-    now = services.clock.now()
+def _receive(media: Media, sight: Sight, *, actor: Actor, way: str, now: datetime) -> custody.Act:
     media.state = next_media_state(MediaState(media.state), MediaAct.RECEIVE)
     media.problem, media.received_at, media.updated_at = None, now, now
     media.way = "chunks" if sight.stored is None else way
@@ -136,8 +121,6 @@ def _receive(session: Session, services: Services, media: Media, sight: Sight, a
     if sight.stored is not None:
         note_version(media, sight.stored)
         details["version_id"] = sight.stored.ref.version_id
-    task = "verify_media" if sight.stored is not None else "assemble_media"
-    services.jobs.enqueue(session, task, media_row_id=str(media.id))
     return custody.Act(
         kind="media.received",
         chain=Chain("capture", media.root_id),

@@ -1,6 +1,8 @@
 """What follows when a file settles: a manifest is secured, its capture with it, and submissions stop waiting."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,18 +18,28 @@ from evidence.records.media import ManifestMedia, Media, media_of_manifest
 COUNTING = ("accepted", "conflict", "waiting_for_base", "amendment_fork", "held", "discarded")
 
 
-def after_media(session: Session, services: Services, media: Media) -> list[custody.Act]:
-    """Looks at every manifest that names the file. The root's lock makes the last of several files see the others."""
-    if media.manifest_sha256 is None:
-        return []
-    root = locked_capture(session, media.root_id)
+def after_files(session: Session, services: Services, files: Sequence[Media]) -> list[custody.Act]:
+    """Looks at every manifest that names one of the files, line by line.
+
+    The root's lock makes the last of several files see the others.
+    """
+    acts: list[custody.Act] = []
+    for root_id in sorted({media.root_id for media in files if media.manifest_sha256 is not None}):
+        acts += _after_line(session, services, root_id, [media.id for media in files if media.root_id == root_id])
+    return acts
+
+
+def _after_line(
+    session: Session, services: Services, root_id: UUID, media_row_ids: Sequence[UUID]
+) -> list[custody.Act]:
+    root = locked_capture(session, root_id)
     if root is None:
-        raise LookupError(f"no capture {media.root_id}")
+        raise LookupError(f"no capture {root_id}")
     session.flush()
+    naming = select(ManifestMedia.manifest_sha256).where(ManifestMedia.media_row_id.in_(media_row_ids))
     manifests = session.scalars(
         select(Manifest)
-        .join(ManifestMedia, ManifestMedia.manifest_sha256 == Manifest.sha256)
-        .where(ManifestMedia.media_row_id == media.id, Manifest.standing.in_(COUNTING))
+        .where(Manifest.sha256.in_(naming), Manifest.standing.in_(COUNTING))
         .order_by(Manifest.received_at, Manifest.sha256)
     ).all()
     acts = [act for manifest in manifests for act in after_manifest(session, services, manifest)]

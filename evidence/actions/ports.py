@@ -10,6 +10,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from evidence.domain.log.policy import NONE
+from evidence.domain.log.policy import Policy as LogPolicy
+
 
 class Clock(Protocol):
     def now(self) -> datetime:
@@ -166,8 +169,8 @@ class StoreDuplicate(StoreError):
 class Jobs(Protocol):
     """Background work that commits or vanishes with the rows that need it."""
 
-    def enqueue(self, session: Session, task: str, *, queue: str = "evidence", **ids: str) -> None:
-        """Queues ``task`` inside the session's transaction; arguments are ids, never payloads.
+    def enqueue(self, session: Session, task: str, *, queue: str = "evidence", **ids: str | list[str]) -> None:
+        """Queues ``task`` inside the session's transaction; arguments are ids or lists of ids, never payloads.
 
         ``queue`` is ``evidence`` or, for what nothing waits for, ``previews``.
         """
@@ -209,9 +212,50 @@ class Secrets(Protocol):
     def open(self, sealed: bytes) -> bytes: ...
 
 
+class LogSigner(Protocol):
+    """Keeps the log's private keys: in files today, in a key service tomorrow. Only the sealer has one."""
+
+    def make_key(self, name: str) -> str:
+        """A new Ed25519 key for the origin ``name``; returns its vkey (C2SP signed-note), keeps the rest."""
+        ...
+
+    def holds(self, vkey: str) -> bool: ...
+
+    def sign(self, vkey: str, message: bytes) -> bytes:
+        """The 64-byte signature; ``KeyError`` when that key is not here."""
+        ...
+
+
+@dataclass(frozen=True)
+class WitnessAnswer:
+    """HTTP status and body of a witness's answer."""
+
+    status: int
+    body: bytes
+
+
+class WitnessUnavailable(Exception):
+    """The witness did not answer; the same request may succeed later."""
+
+
+class Witnesses(Protocol):
+    """Other people's C2SP witnesses, by their submission prefix."""
+
+    def add_checkpoint(self, prefix: str, body: bytes) -> WitnessAnswer:
+        """Posts to ``<prefix>/add-checkpoint``; ``WitnessUnavailable`` when there is no answer."""
+        ...
+
+
+NO_WITNESSES = LogPolicy(logs=(), witnesses=(), groups=(), quorum=NONE)
+
+
 @dataclass(frozen=True)
 class Policy:
-    """The operator's choices that rules ask for. Sizes in bytes."""
+    """The operator's choices that rules ask for. Sizes in bytes.
+
+    ``log_policy`` names the witnesses and their quorum; the log's own keys are added from the database.
+    ``log_url`` is where the public log is served, written into policy files.
+    """
 
     landing_lock: timedelta = timedelta(days=30)
     retention: timedelta = timedelta(days=3650)
@@ -219,6 +263,8 @@ class Policy:
     relay: bool = False
     device_bytes_per_day: int = 20 * 1024**3
     agency_bytes_per_day: int = 1000 * 1024**3
+    log_policy: LogPolicy = NO_WITNESSES
+    log_url: str | None = None
 
 
 @dataclass(frozen=True)

@@ -25,14 +25,14 @@ def enqueue_again(session: Session, services: Services) -> int:
     A second job for one file does no harm: every task claims its file first.
     """
     unsettled = verify.unsettled(session, services, older_than=UNMOVED)
-    for media_row_id, task in unsettled:
-        services.jobs.enqueue(session, task, media_row_id=str(media_row_id))
+    for media_row_id in unsettled:
+        verify.enqueue(session, services, [media_row_id])
     before = services.clock.now() - UNMOVED
     undrawn = session.scalars(
         select(Media.id).where(Media.state == MediaState.SECURED, Media.preview == "due", Media.updated_at < before)
     ).all()
     for media_row_id in undrawn:
-        services.jobs.enqueue(session, "make_preview", queue=verify.PICTURE_QUEUE, media_row_id=str(media_row_id))
+        verify.enqueue_previews(session, services, [media_row_id])
     return len(unsettled) + len(undrawn)
 
 

@@ -1,9 +1,12 @@
-"""The worker's check of one original: claim, stream once outside any transaction, record (protocol, section 5).
+"""The worker's check of originals: claim, stream once outside any transaction, record (protocol, section 5).
+
+A job brings the files of one confirmation, so that they share their transactions; each is judged by itself.
 
 ``secured`` means that a worker streamed that very version and that its SHA-256 is the signed one.
 """
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +24,7 @@ from evidence.domain.custody import Chain, instant
 from evidence.domain.media_states import MediaAct, MediaState, next_media_state
 from evidence.records.captures import Capture
 from evidence.records.media import Finding as FindingRow
-from evidence.records.media import Media, UploadPlan, locked_media
+from evidence.records.media import Media, UploadPlan, locked_files, plans_of
 
 PICTURE_QUEUE = "previews"
 
@@ -54,18 +57,31 @@ class Examined:
     missing: bool = False
 
 
-def claim(session: Session, services: Services, media_row_id: UUID) -> Claim | None:
-    """Marks a received file as being verified; None when there is nothing left to do."""
-    media = locked_media(session, media_row_id)
-    if media is None or media.state not in ("received", "verifying"):
-        return None
+def enqueue(session: Session, services: Services, media_row_ids: Sequence[UUID]) -> None:
+    """Queues the check of files that arrived together, as one job."""
+    services.jobs.enqueue(session, "verify_media", media_row_ids=[str(one) for one in media_row_ids])
+
+
+def enqueue_previews(session: Session, services: Services, media_row_ids: Sequence[UUID]) -> None:
+    """Queues pictures of checked files; nothing waits for them."""
+    ids = [str(one) for one in media_row_ids]
+    services.jobs.enqueue(session, "make_previews", queue=PICTURE_QUEUE, media_row_ids=ids)
+
+
+def claim(session: Session, services: Services, media_row_ids: Sequence[UUID]) -> list[Claim]:
+    """Marks received files as being verified; leaves out those with which nothing is left to do."""
     now = services.clock.now()
-    media.state, media.updated_at = next_media_state(MediaState(media.state), MediaAct.VERIFY), now
-    plan = session.scalars(
-        select(UploadPlan).where(UploadPlan.media_row_id == media.id, UploadPlan.ended_at.is_(None))
-    ).one_or_none()
+    rows = [media for media in locked_files(session, media_row_ids) if media.state in ("received", "verifying")]
+    for media in rows:
+        media.state, media.updated_at = next_media_state(MediaState(media.state), MediaAct.VERIFY), now
+    joined = [media.id for media in rows if media.version_id is None]
+    plans = {plan.media_row_id: plan for plan in plans_of(session, joined)} if joined else {}
+    return [_claim(media, plans.get(media.id), lock_until=now + services.policy.landing_lock) for media in rows]
+
+
+def _claim(media: Media, plan: UploadPlan | None, *, lock_until: datetime) -> Claim:
     chunks: tuple[str, ...] = ()
-    if media.version_id is None and plan is not None and plan.chunks:
+    if plan is not None and plan.chunks:
         chunks = tuple(media_places.chunk_key(media, n, sha256) for n, sha256 in enumerate(plan.chunks))
     return Claim(
         media_row_id=media.id,
@@ -75,7 +91,7 @@ def claim(session: Session, services: Services, media_row_id: UUID) -> Claim | N
         size=media.size,
         content_type=media.content_type,
         attached=media.submission_id is not None,
-        lock_until=now + services.policy.landing_lock,
+        lock_until=lock_until,
         chunk_keys=chunks,
     )
 
@@ -125,19 +141,28 @@ def examine(store: MediaStore, work: Claim, *, keep_until: datetime) -> Examined
     return Examined(True, found, size, work.ref, locked_until, tuple(findings))
 
 
-def record(session: Session, services: Services, media_row_id: UUID, seen: Examined) -> None:
+def check(store: MediaStore, work: Claim, *, keep_until: datetime) -> Examined:
+    """Joins the file if it came in chunks, then examines it."""
+    joined = assemble(store, work) if work.chunk_keys else work
+    return examine(store, joined, keep_until=keep_until) if isinstance(joined, Claim) else joined
+
+
+def record(session: Session, services: Services, seen: Mapping[UUID, Examined]) -> None:
     """Writes down what was seen: secured, quarantined, or expected again with its problem. Safe to repeat."""
-    media = locked_media(session, media_row_id)
-    if media is None or media.state != "verifying":
+    files = [media for media in locked_files(session, list(seen)) if media.state == "verifying"]
+    if not files:
         return
     now = services.clock.now()
-    media.updated_at = now
-    acts = [_settle(session, services, media, seen, now)]
-    acts += evidence_state.after_media(session, services, media)
+    acts = [_settle(session, services, media, seen[media.id], now) for media in files]
+    shown = [media.id for media in files if media.preview == "due"]
+    if shown:
+        enqueue_previews(session, services, shown)
+    acts += evidence_state.after_files(session, services, files)
     custody.append(session, services, acts)
 
 
 def _settle(session: Session, services: Services, media: Media, seen: Examined, now: datetime) -> custody.Act:
+    media.updated_at = now
     details: dict[str, Any] = {
         "media_id": str(media.media_id),
         "sha256": media.sha256,
@@ -158,7 +183,6 @@ def _settle(session: Session, services: Services, media: Media, seen: Examined, 
     add_findings(session, services, media, seen.findings)
     if not quarantined:
         media.preview = "due"
-        services.jobs.enqueue(session, "make_preview", queue=PICTURE_QUEUE, media_row_id=str(media.id))
     details |= {
         "version_id": seen.ref.version_id,
         "content_type": media.content_type,
@@ -204,10 +228,9 @@ def add_findings(session: Session, services: Services, media: Media, findings: t
         )
 
 
-def unsettled(session: Session, services: Services, *, older_than: timedelta) -> list[tuple[UUID, str]]:
-    """Files whose job may have been lost: ``(media row, task)`` for each that has not moved for a while."""
+def unsettled(session: Session, services: Services, *, older_than: timedelta) -> Sequence[UUID]:
+    """Files whose job may have been lost: those that have not moved for a while."""
     before = services.clock.now() - older_than
-    rows = session.execute(
-        select(Media.id, Media.version_id).where(Media.state.in_(("received", "verifying")), Media.updated_at < before)
-    )
-    return [(row.id, "assemble_media" if row.version_id is None else "verify_media") for row in rows]
+    return session.scalars(
+        select(Media.id).where(Media.state.in_(("received", "verifying")), Media.updated_at < before)
+    ).all()

@@ -11,7 +11,7 @@ class ProcrastinateJobs:
         # Only used to build the deferral; the connection is always the session's own.
         self._app = App(connector=SyncPsycopgConnector())
 
-    def enqueue(self, session: Session, task: str, *, queue: str = "evidence", **ids: str) -> None:
+    def enqueue(self, session: Session, task: str, *, queue: str = "evidence", **ids: str | list[str]) -> None:
         session.flush()
         connection = session.connection().connection.driver_connection
-        self._app.configure_task(task, allow_unknown=True, queue=queue, connection=connection).defer(**ids)
+        self._app.configure_task(task, allow_unknown=True, queue=queue, connection=connection).defer(**ids)  # type: ignore[arg-type]

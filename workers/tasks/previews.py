@@ -3,16 +3,28 @@
 from uuid import UUID
 
 from evidence.actions import previews
+from evidence.actions.ports import StoreError
 from workers.app import app, parts, transact
 from workers.retry import Backoff
 
 
-@app.task(name="make_preview", queue="previews", retry=Backoff())
-def make_preview(media_row_id: str) -> None:
-    """Draws one file's preview and records what the decoder saw."""
-    work = transact(previews.claim, UUID(media_row_id))
-    if work is None:
-        return
+@app.task(name="make_previews", queue="previews", retry=Backoff())
+def make_previews(media_row_ids: list[str]) -> None:
+    """Draws the previews of files that were checked together, one after the other; records what the decoder saw.
+
+    A file that can't be read keeps no other waiting; the job is tried again for it.
+    """
     services = parts().services
-    drawn = previews.draw(services.store, services.previews, work)
-    transact(previews.record, work.media_row_id, drawn)
+    failures: list[StoreError] = []
+    for media_row_id in media_row_ids:
+        work = transact(previews.claim, UUID(media_row_id))
+        if work is None:
+            continue
+        try:
+            drawn = previews.draw(services.store, services.previews, work)
+        except StoreError as failure:
+            failures.append(failure)
+            continue
+        transact(previews.record, work.media_row_id, drawn)
+    if failures:
+        raise failures[0]
