@@ -232,7 +232,7 @@ def _device_keys(
         for one in entries
         if one.entry.kind == "device.enrolled" and one.details is not None
     }
-    keys = {}
+    keys: dict[str, Mapping[str, Any]] = {}
     for path in sorted(hashes):
         if path.startswith("keys/"):
             device_id = path.removeprefix("keys/").removesuffix(".jwk.json")
