@@ -40,6 +40,7 @@ class Verb(StrEnum):
     SUPPLEMENT_ADD = "supplement.add"
     READING_MAKE = "reading.make"
     DECISION_MAKE = "decision.make"
+    INFORMATION_GIVE = "information.give"  # an answer to what a holder asked
     SUBMISSION_READ = "submission.read"
     SUBMISSION_WITHDRAW = "submission.withdraw"
     SUBMISSION_STEER = "submission.steer"  # reroute, put back
@@ -78,7 +79,14 @@ _QUEUE_WORK = frozenset(
 ROLE_VERBS: dict[Role, frozenset[Verb]] = {
     Role.OFFICER: _EVERYONE
     | _EVIDENCE_READ
-    | {Verb.DEVICE_ENROL, Verb.DEVICE_STATE, Verb.EVENT_WRITE, Verb.READING_MAKE, Verb.CAPTURE_SEND},
+    | {
+        Verb.DEVICE_ENROL,
+        Verb.DEVICE_STATE,
+        Verb.EVENT_WRITE,
+        Verb.READING_MAKE,
+        Verb.CAPTURE_SEND,
+        Verb.INFORMATION_GIVE,
+    },
     Role.SUPERVISOR: _EVERYONE
     | _EVIDENCE_READ
     | {
@@ -86,6 +94,7 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
         Verb.SUPPLEMENT_ADD,
         Verb.READING_MAKE,
         Verb.DECISION_MAKE,
+        Verb.INFORMATION_GIVE,
         Verb.SUBMISSION_WITHDRAW,
         Verb.SUBMISSION_STEER,
         Verb.EVENT_WRITE,

@@ -48,6 +48,7 @@ class Act(StrEnum):
     FAIL = "fail"
     ACKNOWLEDGE = "acknowledge"
     ASK = "ask"
+    ANSWER = "answer"  # in words or by a supplement, without an amendment
     APPROVE_REVISION = "approve_revision"
     RETURN_REVISION = "return_revision"
     APPROVE_CORRECTION = "approve_correction"
@@ -151,7 +152,8 @@ _VOID, _PENDING, _SETTLED = Effect.APPROVAL_VOID, Effect.REVISION_PENDING, Effec
 TABLE: tuple[Row, ...] = (
     _row([_S.PENDING_REVIEW], _A.APPROVE, By.SUPERVISOR, _S.QUEUED, When.ALL_SECURED),
     _row([_S.PENDING_REVIEW], _A.APPROVE, By.SUPERVISOR, _S.AWAITING_EVIDENCE),
-    _row([_S.PENDING_REVIEW], _A.RETURN, By.SUPERVISOR, _S.RETURNED),
+    # The officer returns it to himself: the capture was discarded, or its head no longer names the item.
+    _row([_S.PENDING_REVIEW], _A.RETURN, (By.SUPERVISOR, By.OFFICER), _S.RETURNED),
     _row([_S.PENDING_REVIEW], _A.REJECT, By.SUPERVISOR, _S.REJECTED),
     _row([_S.RETURNED], _A.AMENDMENT, By.OFFICER, _S.PENDING_REVIEW),
     _row([_S.RETURNED], _A.SUPPLEMENT, By.CONTRIBUTOR, _S.PENDING_REVIEW),
@@ -175,6 +177,9 @@ TABLE: tuple[Row, ...] = (
     _row(HELD[:2], _A.FAIL, By.HOLDER, _S.QUEUED),
     _row([_S.LEASED], _A.ACKNOWLEDGE, By.HOLDER, _S.IN_PROGRESS),
     _row(HELD[:2], _A.ASK, By.HOLDER, _S.NEEDS_INFORMATION),
+    # An answer whose facts are new content waits for the supervisor's approval of the revision.
+    _row(HELD[2:], _A.ANSWER, (By.OFFICER, By.SUPERVISOR), None, When.REVISION_PENDING),
+    _row(HELD[2:], _A.ANSWER, (By.OFFICER, By.SUPERVISOR), _S.IN_PROGRESS),
     _row(HELD, _A.AMENDMENT, By.OFFICER, None, _PENDING),
     _row(HELD, _A.SUPPLEMENT, By.CONTRIBUTOR, None, _PENDING),
     *(

@@ -14,7 +14,7 @@ HELD = "leased in_progress needs_information"
 # states | act | by | to ("=" stays; "a/b" is a where the first named circumstance holds) | circumstance
 PROTOCOL = f"""
 pending_review | approve | supervisor | queued/awaiting_evidence | all_secured
-pending_review | return | supervisor | returned |
+pending_review | return | supervisor officer | returned |
 pending_review | reject | supervisor | rejected |
 returned | amendment | officer | pending_review |
 returned | supplement | contributor | pending_review |
@@ -31,6 +31,7 @@ leased | expire | clock | pending_review/dead_letter/queued | revision_pending t
 leased in_progress | fail | holder | pending_review/dead_letter/queued | revision_pending third_failure
 leased | acknowledge | holder | in_progress |
 leased in_progress | ask | holder | needs_information |
+needs_information | answer | officer supervisor | =/in_progress | revision_pending
 {HELD} | amendment | officer | = |
 {HELD} | supplement | contributor | = |
 leased in_progress | approve_revision | supervisor | =/! | revision_pending
