@@ -98,6 +98,15 @@ class Signed:
         return sha256_hex(jcs(self.payload))
 
 
+@dataclass(frozen=True)
+class Stated:
+    """A signed statement."""
+
+    statement_id: UUID
+    payload: dict[str, Any]
+    jws: bytes = field(repr=False)
+
+
 class Phone:
     """One enrolment. ``http`` is a client with the service's base URL; it carries no cookies."""
 
@@ -131,7 +140,7 @@ class Phone:
         proof = sign(self.key, typ=Typ.ENROL, kid=self.device_id, payload=jcs(payload))
         return {"key": jwk, "proof": proof.decode()}
 
-    def connect(self, *, unsent: int = 0) -> str:
+    def connect(self, *, unsent: int = 0, oldest_unsent_at: str | None = None) -> str:
         """Challenge and session: a bearer for 15 minutes; the heartbeat travels inside."""
         nonce = checked(self.http.post(f"/api/v1/devices/{self.device_id}/challenge")).json()["nonce"]
         payload = {
@@ -143,7 +152,7 @@ class Phone:
                 "last_seq": self.seq,
                 "head": self.head,
                 "unsent": unsent,
-                "oldest_unsent_at": None,
+                "oldest_unsent_at": oldest_unsent_at,
                 "storage": {"persisted": True, "quota_bytes": 10**10, "used_bytes": 10**6},
                 "app": BUILD,
                 "at": now_text(),
@@ -196,6 +205,34 @@ class Phone:
         self.seq, self.head = payload["seq"], sha256_hex(data)
         jws = sign(self.key, typ=Typ.CAPTURE, kid=self.device_id, payload=data)
         return Signed(UUID(payload["capture_id"]), payload, jws, files)
+
+    def state(self, kind: str, facts: Mapping[str, Any], *, statement_id: UUID | None = None) -> Stated:
+        """Signs a statement (``discard``, ``media_lost``, ``closing``) as the next of this phone's chain."""
+        payload: dict[str, Any] = {
+            "v": 1,
+            "aud": f"casquillo:{self.service_id}",
+            "statement_id": str(statement_id or new_id()),
+            "device_id": str(self.device_id),
+            "officer_id": str(self.officer_id),
+            "agency_id": str(self.agency_id),
+            "seq": self.seq + 1,
+            "prev": self.head,
+            "stated_at": now_text(),
+            "clock": self._clock(),
+            "unlock": {"method": "pin", "at": now_text()},
+            "app": BUILD,
+            "kind": kind,
+            "facts": dict(facts),
+        }
+        data = jcs(payload)
+        self.seq, self.head = payload["seq"], sha256_hex(data)
+        jws = sign(self.key, typ=Typ.STATEMENT, kid=self.device_id, payload=data)
+        return Stated(UUID(payload["statement_id"]), payload, jws)
+
+    def put_statement(self, stated: Stated) -> httpx.Response:
+        """Sends a statement; any answer is returned as it is."""
+        path = f"/api/v1/devices/{self.device_id}/statements/{stated.statement_id}"
+        return self.http.put(path, content=stated.jws, headers={**JOSE, **self.auth})
 
     def put_manifest(self, signed: Signed) -> httpx.Response:
         """Sends the facts; any answer is returned as it is."""

@@ -10,6 +10,7 @@ from api.schemas.statements import StatementAnswer
 from api.smorest import Noun
 from evidence.actions import register, statements
 from evidence.domain.errors import Category, EvidenceError
+from evidence.domain.refusal import RefusalCode
 from evidence.domain.roles import Verb
 
 noun = Noun("statements", "Signed statements of phones: discard, media_lost, closing.")
@@ -28,7 +29,7 @@ JOSE = "application/jose"
     problem=(409, 415, 422, 503),
 )
 def put_statement(device_id: UUID, statement_id: UUID) -> tuple[dict[str, Any], int] | Response:
-    """Keeps a signed statement: 201 new, 200 the same again, 422 refused and recorded."""
+    """Keeps a signed statement: 201 new, 200 the same again, 409 beside another one, 422 refused and recorded."""
     if request.mimetype != JOSE:
         raise EvidenceError(Category.UNSUPPORTED, "jose_needed", f"Send it as {JOSE}.")
     outcome = boundary.write(
@@ -39,7 +40,8 @@ def put_statement(device_id: UUID, statement_id: UUID) -> tuple[dict[str, Any], 
         jws=request.get_data(),
     )
     if isinstance(outcome, register.Refused):
-        return problems.problem(422, outcome.code, errors=outcome.errors)
+        status = 409 if outcome.code == RefusalCode.CONFLICT else 422
+        return problems.problem(status, outcome.code, errors=outcome.errors)
     kept = outcome.statement
     answer = {"id": kept.id, "kind": kept.kind, "sha256": kept.sha256, "received_at": kept.received_at}
     return answer, 201 if outcome.new else 200

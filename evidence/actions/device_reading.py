@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from evidence.actions.ports import Services
 from evidence.domain.callers import Caller
 from evidence.domain.errors import not_found
-from evidence.domain.sequence import missing_runs, read_gap
+from evidence.domain.sequence import apart, missing_runs, read_gap
 from evidence.records.devices import Device, Statement, messages_of
 
 QUIET_AFTER = timedelta(days=2)
@@ -51,7 +51,8 @@ def _gaps(session: Session, services: Services, device: Device, known: list[int]
     claimed = device.heartbeat.get("last_seq")
     last_seq = max([*known, claimed if isinstance(claimed, int) else 0])
     gaps: list[dict[str, Any]] = []
-    for run in missing_runs(known, last_seq=last_seq)[:MOST_GAPS]:
+    runs = apart(missing_runs(known, last_seq=last_seq), [*discarded, *lost])
+    for run in runs[:MOST_GAPS]:
         reading = read_gap(
             run.first,
             discarded=discarded,

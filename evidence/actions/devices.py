@@ -14,7 +14,7 @@ from evidence.actions.ports import Services
 from evidence.actions.sign_in import token_hash
 from evidence.domain.callers import Actor, PersonCaller
 from evidence.domain.canonical import b64url
-from evidence.domain.custody import Chain
+from evidence.domain.custody import Chain, instant
 from evidence.domain.enrolment import Enrolment, read_device_session, read_enrolment
 from evidence.domain.errors import Category, EvidenceError, conflict, forbidden, invalid, not_found
 from evidence.domain.jws import thumbprint
@@ -232,7 +232,7 @@ def open_bearer(session: Session, services: Services, *, device_id: UUID, jws: b
     _use_nonce(session, asked.nonce, purpose="session", subject_id=device_id, now=now)
     if device.state == "pending":
         raise forbidden("device_pending", "The enrolment waits for an administrator.")
-    device.last_seen_at, device.heartbeat = now, {**asked.heartbeat.raw, "received_at": now.isoformat()}
+    device.last_seen_at, device.heartbeat = now, {**asked.heartbeat.raw, "received_at": instant(now)}
     token = f"csd_{b64url(services.entropy.token(32))}"
     row = DeviceSession(
         token_hash=token_hash(token),

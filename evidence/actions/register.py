@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, discarding, evidence_state, lines, opening, sequences
+from evidence.actions import contents, custody, discarding, evidence_state, lines, losing, opening, sequences
 from evidence.actions.ports import Services
 from evidence.domain import jws as jws_form
 from evidence.domain.callers import Actor, Caller, PhoneCaller
@@ -112,7 +112,18 @@ def _read(session: Session, services: Services, caller: Caller, capture_id: UUID
 def refuse(
     session: Session, services: Services, caller: Caller, subject_id: UUID, jws: bytes, refusal: Refusal
 ) -> Refused:
-    """Keeps the very bytes with the reason; the chain is the device's or person's that offered them."""
+    """Keeps the very bytes with the reason; the chain is the device's or person's that offered them.
+
+    The same bytes refused for the same reason again are one fact, however often they are sent.
+    """
+    known = select(records.Refusal.id).where(
+        records.Refusal.agency_id == caller.organisation_id,
+        records.Refusal.subject_id == subject_id,
+        records.Refusal.code == str(refusal.code),
+        records.Refusal.body_sha256 == sha256_hex(jws),
+    )
+    if session.scalars(known.limit(1)).first() is not None:
+        return Refused(str(refusal.code), refusal.errors)
     row = records.Refusal(
         id=services.entropy.uuid7(),
         agency_id=caller.organisation_id,
@@ -140,12 +151,12 @@ def _take_in(session: Session, services: Services, offered: Offered) -> Register
     session.add(capture)
     session.flush()
     row = _manifest(session, offered, place)
-    lines.add_contents(session, services, manifest, row)
+    contents.add_contents(session, services, manifest, row)
     acts = [*_registered(offered, row), *sequences.note(session, offered.device, row)]
     acts += lines.after_arrival(session, services, capture, row, place)
     acts += opening.open_and_revise(session, services, place.root or capture, by=offered.actor)
     acts += evidence_state.after_manifest(session, services, row)  # nothing to wait for when no file is new
-    acts += discarding.told_before(session, row)
+    acts += [*losing.told_before(session, services, row), *discarding.told_before(session, row)]
     custody.append(session, services, acts)
     return Registered(capture, row, new=True)
 
@@ -156,7 +167,7 @@ def _keep_both(
     """Same id, other payload: both stay, and approval waits until a supervisor says which stands (409)."""
     place = lines.Place("conflict", capture.root_id, None)
     row = _manifest(session, offered, place)
-    lines.add_contents(session, services, offered.manifest, row)
+    contents.add_contents(session, services, offered.manifest, row)
     root = locked_capture(session, capture.root_id) or capture
     root.conflict_open = True
     root.version += 1
@@ -165,6 +176,7 @@ def _keep_both(
     acts = [
         _act("capture.conflict", offered, row, details, subject=row),
         *sequences.note(session, offered.device, row),
+        *losing.told_before(session, services, row),
     ]
     custody.append(session, services, acts)
     return Registered(capture, row, new=True, conflict=True)

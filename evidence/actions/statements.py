@@ -10,23 +10,19 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, discarding, evidence_state, lines, register, sequences
+from evidence.actions import custody, discarding, losing, register, sequences
 from evidence.actions.devices import locked_device
 from evidence.actions.ports import Services
 from evidence.domain import jws as jws_form
 from evidence.domain import statements as form
 from evidence.domain.callers import Actor, Caller, PhoneCaller
 from evidence.domain.custody import Chain
-from evidence.domain.errors import conflict
 from evidence.domain.jws import Typ
-from evidence.domain.media_states import MediaAct, MediaState, next_media_state
 from evidence.domain.refusal import Refusal, RefusalCode
 from evidence.domain.roles import Role
 from evidence.domain.signed import Signer, check_identity
-from evidence.records.captures import locked_capture
 from evidence.records.database import one_writer
-from evidence.records.devices import Device, Statement
-from evidence.records.media import media_of_manifest
+from evidence.records.devices import Device, DeviceMessage, Statement
 from evidence.records.organisations import service_id
 
 
@@ -41,7 +37,7 @@ class Received:
 def receive(
     session: Session, services: Services, *, caller: Caller, device_id: UUID, statement_id: UUID, jws: bytes
 ) -> Received | register.Refused:
-    """Keeps a signed statement and lets it have its effect; 409 for an id that holds another payload."""
+    """Keeps a signed statement and lets it have its effect; refused as ``conflict`` under another statement's id."""
     try:
         device, stated = _read(session, caller, device_id, statement_id, jws)
     except Refusal as refusal:
@@ -50,7 +46,7 @@ def receive(
     if kept is not None and kept.sha256 == stated.sha256:
         return Received(kept, new=False)
     if kept is not None or _taken(session, statement_id):
-        raise conflict("statement_id_taken", "This id holds another statement: make a new one.")
+        return _keep_beside(session, services, caller, device, stated, jws)
     row = _keep(session, services, device, stated, jws)
     acts = [_received(device, stated, row), *sequences.note(session, device, row)]
     if not sequences.is_held(device, row.received_at):
@@ -81,8 +77,26 @@ def _read(
     return device, stated
 
 
+def _keep_beside(
+    session: Session, services: Services, caller: Caller, device: Device, stated: form.Statement, jws: bytes
+) -> register.Refused:
+    """Another statement under a used id has no effect; its bytes are kept, and its number is not missing."""
+    if session.get(DeviceMessage, stated.sha256) is None:
+        row = _row(services, device, stated, jws)  # never added: the id holds the first
+        if forked := sequences.note(session, device, row):
+            custody.append(session, services, forked)
+    return register.refuse(session, services, caller, stated.statement_id, jws, Refusal(RefusalCode.CONFLICT))
+
+
 def _keep(session: Session, services: Services, device: Device, stated: form.Statement, jws: bytes) -> Statement:
-    row = Statement(
+    row = _row(services, device, stated, jws)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _row(services: Services, device: Device, stated: form.Statement, jws: bytes) -> Statement:
+    return Statement(
         id=stated.statement_id,
         device_id=device.id,
         agency_id=device.agency_id,
@@ -92,9 +106,6 @@ def _keep(session: Session, services: Services, device: Device, stated: form.Sta
         payload=stated.raw,
         received_at=services.clock.now(),
     )
-    session.add(row)
-    session.flush()
-    return row
 
 
 def _received(device: Device, stated: form.Statement, row: Statement) -> custody.Act:
@@ -128,9 +139,9 @@ def _effect(
     one_writer(session, stated.facts.capture_id)
     manifest = discarding.manifest_named(session, row)
     if manifest is None:
-        return []  # a discard is looked for again when its manifest comes
+        return []  # looked for again when its manifest comes
     if isinstance(stated.facts, form.MediaLost):
-        return _lose(session, services, device, row, stated.facts)
+        return losing.lose(session, services, manifest, row)
     return discarding.discard(session, manifest, row)
 
 
@@ -140,41 +151,3 @@ def _close(services: Services, device: Device) -> list[custody.Act]:
     device.state, device.ended_at = "closed", services.clock.now()
     details = {"device_id": str(device.id), "officer_id": str(device.officer_id), "how": "closed"}
     return [_act("device.ended", device, details)]
-
-
-def _lose(
-    session: Session, services: Services, device: Device, row: Statement, lost: form.MediaLost
-) -> list[custody.Act]:
-    """Files that are still expected become lost; what has arrived stays."""
-    manifest = discarding.manifest_named(session, row)
-    if manifest is None:
-        return []
-    locked_capture(session, manifest.root_id)
-    named = {(one.id, one.sha256) for one in lost.media}
-    gone: list[str] = []
-    for line, media in media_of_manifest(session, manifest.sha256):
-        if (line.media_id, media.sha256) in named and media.state == MediaState.EXPECTED:
-            media.state = next_media_state(MediaState(media.state), MediaAct.LOSE).value
-            media.updated_at = services.clock.now()
-            gone.append(str(line.media_id))
-    if not gone:
-        return []
-    details: dict[str, Any] = {
-        "manifest_sha256": manifest.sha256,
-        "media": gone,
-        "statement_id": str(row.id),
-        "reason": lost.reason,
-    }
-    if lost.text:
-        details["text"] = lost.text
-    act = custody.Act(
-        kind="media.lost",
-        chain=lines.chain_of(manifest),
-        agency_id=device.agency_id,
-        actor=Actor("device", device.id, Role.OFFICER.value),
-        details=details,
-        told=[custody.Told(device.agency_id, device.officer_id)],
-        root_id=manifest.root_id,
-    )
-    session.flush()
-    return [act, *evidence_state.after_manifest(session, services, manifest)]

@@ -55,6 +55,7 @@ class RefusalCode(StrEnum):
     OTHER_CAPTURE = "other_capture"
     CAPTURE_ID_UNUSABLE = "capture_id_unusable"
     TOO_MANY_VERSIONS = "too_many_versions"
+    CONFLICT = "conflict"  # the id holds another statement; these bytes are kept beside it
 
 
 class Refusal(Exception):

@@ -4,6 +4,7 @@ Captures and statements share one numbering from 1; each names the hash of the o
 Nothing here refuses: a chain with gaps or forks is accepted, and told in neutral words.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -87,6 +88,20 @@ def missing_runs(known: Iterable[int], *, last_seq: int) -> list[Run]:
     if last_seq >= expected:
         runs.append(Run(expected, last_seq))
     return runs
+
+
+def apart(runs: Iterable[Run], said: Iterable[int]) -> list[Run]:
+    """The same numbers, with each of which something was ``said`` as a run of its own: it may read otherwise."""
+    pieces: list[Run] = []
+    marks = sorted(set(said))
+    for run in runs:
+        first = run.first
+        for seq in marks[bisect_left(marks, run.first) : bisect_right(marks, run.last)]:
+            pieces += [Run(first, seq - 1), Run(seq, seq)] if seq > first else [Run(seq, seq)]
+            first = seq + 1
+        if first <= run.last:
+            pieces.append(Run(first, run.last))
+    return pieces
 
 
 class GapKind(StrEnum):

@@ -15,6 +15,7 @@ from evidence.domain.sequence import (
     Place,
     Placement,
     Run,
+    apart,
     missing_runs,
     place,
     read_gap,
@@ -104,3 +105,19 @@ def test_how_a_gap_reads() -> None:
     assert reading(5, last_contact_at=NOW - DAY) == (GapKind.PENDING, None)
     assert reading(5, last_contact_at=NOW - DAY - timedelta(seconds=1)) == (GapKind.PHONE_NOT_SEEN_SINCE, None)
     assert reading(5, last_contact_at=None) == (GapKind.PHONE_NOT_SEEN_SINCE, None)
+
+
+@pytest.mark.parametrize(
+    ("runs", "said", "expected"),
+    [
+        ([(2, 4)], [], [(2, 4)]),
+        ([(2, 4)], [3], [(2, 2), (3, 3), (4, 4)]),
+        ([(2, 4)], [2, 4], [(2, 2), (3, 3), (4, 4)]),
+        ([(2, 2), (5, 9)], [1, 2, 5, 6, 10], [(2, 2), (5, 5), (6, 6), (7, 9)]),
+        ([(1, 2**53 - 1)], [7], [(1, 6), (7, 7), (8, 2**53 - 1)]),
+    ],
+)
+def test_numbers_that_something_was_said_of_stand_apart(
+    runs: list[tuple[int, int]], said: list[int], expected: list[tuple[int, int]]
+) -> None:
+    assert apart([Run(*run) for run in runs], said) == [Run(*run) for run in expected]
