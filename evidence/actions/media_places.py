@@ -4,8 +4,12 @@ from evidence.records.media import Media
 
 
 def original_key(media: Media) -> str:
-    """``originals/{agency}/{capture}/{media}/{sha256}``; the capture is the manifest's own."""
-    return f"originals/{media.agency_id}/{media.capture_id}/{media.media_id}/{media.sha256}"
+    """``originals/{agency}/{capture}/{media}/{sha256}``; the capture is the manifest's own.
+
+    An attachment stands under its submission: no sender's ids can meet another's key.
+    """
+    owner = media.submission_id or media.capture_id
+    return f"originals/{media.agency_id}/{owner}/{media.media_id}/{media.sha256}"
 
 
 def chunk_prefix(media: Media) -> str:

@@ -142,12 +142,12 @@ def _remember(session: Session, services: Services, media: Media, wish: Wish, no
 
 
 def _check_budget(session: Session, services: Services, media: Sequence[Media], now: datetime) -> None:
-    """A day's bytes per device and agency: facts are always taken, pixels wait (protocol, section 5, *Store*)."""
+    """A day's bytes per device and organisation: facts are always taken, pixels wait (protocol, section 5, *Store*)."""
     if not media:
         return
     since = now - timedelta(days=1)
     limits = (
-        (Media.agency_id, media[0].agency_id, services.policy.agency_bytes_per_day),
+        (Media.author_organisation_id, media[0].author_organisation_id, services.policy.agency_bytes_per_day),
         (Media.device_id, media[0].device_id, services.policy.device_bytes_per_day),
     )
     for column, value, limit in limits:

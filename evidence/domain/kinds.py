@@ -252,6 +252,18 @@ class MismatchKind(StrEnum):
     PAPER_MISSING = "paper_missing"
 
 
+class AttachmentKind(StrEnum):
+    """What a laboratory or desk attaches to a submission. ``vendor``: any file of an instrument, kept sealed."""
+
+    SCAN = "scan"
+    PHOTO = "photo"
+    RECEIVING_PHOTO = "receiving_photo"
+    REPORT = "report"
+    ANSWER = "answer"
+    DOCUMENT = "document"
+    VENDOR = "vendor"
+
+
 class TraceCode(StrEnum):
     """Our own words for answers to a trace request: the official list is not public."""
 
