@@ -59,12 +59,13 @@ class Request:
             raise BadProof("request_malformed") from None
         if not empty_line or not first.startswith("old ") or len(proof) > MAX_PROOF:
             raise BadProof("request_malformed")
-        note.split(signed)
-        return cls(decimal(first.removeprefix("old ")), tuple(hash_of(line) for line in proof), signed)
+        request = cls(decimal(first.removeprefix("old ")), tuple(hash_of(line) for line in proof), signed)
+        request.checkpoint()
+        return request
 
-    def origin(self) -> str:
-        """The log that the checkpoint claims to be of, by which a witness finds state and keys."""
-        return Checkpoint.parse(note.split(self.note)[0]).origin
+    def checkpoint(self) -> Checkpoint:
+        """What the note says, not verified: by its origin a witness finds state and keys."""
+        return Checkpoint.parse(note.split(self.note)[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def consider(state: State | None, request: Request, *log_keys: Verifier) -> Cosi
     """
     known = state or State()
     try:
-        checkpoint = Checkpoint.parse(note.split(request.note)[0])
+        checkpoint = request.checkpoint()
     except BadProof:
         return Refused(Refusal.MALFORMED)
     keys = [key for key in log_keys if key.name == checkpoint.origin and key.algorithm is Algorithm.ED25519]
