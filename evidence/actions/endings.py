@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, evidence_state, lines, opening
+from evidence.actions import contents, custody, evidence_state, lines, opening
 from evidence.actions.devices import locked_device
 from evidence.actions.ports import Services
 from evidence.domain.callers import PersonCaller
@@ -96,9 +96,12 @@ def admit(session: Session, services: Services, *, caller: PersonCaller, capture
     session.flush()
     acts = [_admitted(caller, held, reason)]
     if place.root is not None and place.root.id != held.root_id:  # its base came while it was held
-        acts += lines.join(session, held, place.root)
+        base = session.get_one(Manifest, held.amends_sha256)
+        acts += [*lines.join(session, held, base, place.root), *lines.join_waiting(session, held, place.root)]
     else:
         acts += lines.after_arrival(session, services, capture, held, place)
+        if held.standing == "accepted":
+            contents.add_serial_keys(session, held)
     acts += opening.open_and_revise(session, services, place.root or capture, by=caller.actor(Role.ADMINISTRATOR))
     acts += evidence_state.after_manifest(session, services, held)
     custody.append(session, services, acts)

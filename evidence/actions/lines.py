@@ -1,9 +1,8 @@
-"""Lines of amendments: where a manifest belongs, what it contains, and what its arrival means for others.
+"""Lines of amendments: where a manifest belongs, and what its arrival means for others.
 
 The first capture of a line is its root, the newest accepted manifest its head (protocol, section 4).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -12,24 +11,20 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody
+from evidence.actions import contents, custody
 from evidence.actions.ports import Services
 from evidence.domain.amendments import Line, amendment_problems
 from evidence.domain.callers import SYSTEM, Actor
 from evidence.domain.content import X3P_TYPE
 from evidence.domain.custody import Chain
-from evidence.domain.dossier import media_of_item
-from evidence.domain.items import Item
-from evidence.domain.manifest import Amends, Manifest, MediaLine
+from evidence.domain.manifest import Amends, Manifest
 from evidence.domain.problem import Context, Problem
 from evidence.domain.problems import problems
 from evidence.domain.roles import Role
-from evidence.domain.serials import search_keys
 from evidence.records import captures as records
-from evidence.records.captures import Capture, SerialKey, locked_capture
+from evidence.records.captures import Capture, locked_capture
 from evidence.records.media import ManifestMedia, Media
 from evidence.records.organisations import Organisation
 
@@ -47,16 +42,25 @@ class Place:
 
 
 def place_of(session: Session, amends: Amends | None, *, held: bool) -> Place:
-    """Finds the line of an amendment. A base that is not here yet is waited for, never refused."""
+    """Finds the line of an amendment. A base that is not here yet, or itself waits, is waited for, never refused."""
     if amends is None:
         return Place("held" if held else "accepted", None, None)
     base = session.get(records.Manifest, amends.sha256)
     if base is None or base.capture_id != amends.capture_id:
         return Place("held" if held else "waiting_for_base", None, None)
     root = locked_capture(session, base.root_id)
+    session.refresh(base)  # its standing may have been settled while we waited for the root
     if held:
         return Place("held", base.root_id, None)
-    return Place("amendment_fork" if _siblings(session, base.sha256) else "accepted", base.root_id, root)
+    if base.standing in ("held", "waiting_for_base"):
+        return Place("waiting_for_base", None, None)
+    return Place(_standing_on(session, base), base.root_id, root)
+
+
+def _standing_on(session: Session, base: records.Manifest, *, itself: str | None = None) -> str:
+    """An amendment counts when its base does and nothing else amends it; else a supervisor picks."""
+    beside = [sha256 for sha256 in _siblings(session, base.sha256) if sha256 != itself]
+    return "accepted" if base.standing == "accepted" and not beside else "amendment_fork"
 
 
 def _siblings(session: Session, base_sha256: str) -> list[str]:
@@ -94,10 +98,12 @@ def problems_of(session: Session, manifest: Manifest, place: Place, context: Con
     head = session.get(records.Manifest, place.root.head_sha256) if place.root and place.root.head_sha256 else None
     if head is None:
         return found
-    own = session.execute(select(Media.media_id, Media.sha256, Media.size).where(Media.root_id == head.root_id)).all()
+    own = session.execute(
+        select(Media.media_id, Media.sha256, Media.size).where(Media.root_id == head.root_id, contents.SENT)
+    ).all()
     elsewhere = session.scalars(
         select(Media.media_id).where(
-            Media.media_id.in_([line.id for line in manifest.media]), Media.root_id != head.root_id
+            Media.media_id.in_([line.id for line in manifest.media]), Media.root_id != head.root_id, contents.SENT
         )
     ).all()
     line = Line(
@@ -115,129 +121,6 @@ def chain_of(row: records.Manifest) -> Chain:
     return Chain("capture", row.root_id)
 
 
-def add_contents(session: Session, services: Services, manifest: Manifest, row: records.Manifest) -> None:
-    """Items, packages, files and search keys of a manifest; a file that the line has already is named, not repeated."""
-    session.add_all(_item(item, position, row) for position, item in enumerate(manifest.items))
-    session.add_all(
-        records.Package(
-            manifest_sha256=row.sha256,
-            package_id=package.id,
-            root_id=row.root_id,
-            agency_id=row.agency_id,
-            label=package.label,
-            kind=package.kind.value,
-            seal=package.seal,
-            item_ids=list(package.item_ids),
-        )
-        for package in manifest.packages
-    )
-    _add_media(session, services, manifest, row)
-    session.flush()
-    if row.standing == "accepted":
-        add_serial_keys(session, row, manifest.items)
-
-
-def _item(item: Item, position: int, row: records.Manifest) -> records.Item:
-    def fact(name: str) -> str | None:
-        coded = item.coded(name)
-        return (coded.code or coded.text) if coded else None
-
-    return records.Item(
-        manifest_sha256=row.sha256,
-        item_id=item.id,
-        root_id=row.root_id,
-        agency_id=row.agency_id,
-        position=position,
-        number=item.number,
-        kind=item.kind.value,
-        serial_status=item.serial.status.value if item.serial else None,
-        serial_text=item.serial.text if item.serial else None,
-        make=fact("make"),
-        type=fact("type"),
-        caliber=fact("caliber"),
-        facts=dict(item.facts),
-    )
-
-
-def _add_media(session: Session, services: Services, manifest: Manifest, row: records.Manifest) -> None:
-    known = {
-        (media.media_id, media.sha256): media.id
-        for media in session.scalars(
-            select(Media).where(Media.root_id == row.root_id, Media.media_id.in_([line.id for line in manifest.media]))
-        )
-    }
-    rows: dict[UUID, UUID] = {}
-    for line in manifest.media:
-        rows[line.id] = known.get((line.id, line.sha256)) or services.entropy.uuid7()
-    session.add_all(_media(line, rows[line.id], row) for line in manifest.media if (line.id, line.sha256) not in known)
-    session.flush()
-    shown = _shown(manifest)
-    session.add_all(
-        _line(line, position, rows[line.id], row, shown.get(line.id, []))
-        for position, line in enumerate(manifest.media)
-    )
-
-
-def _shown(manifest: Manifest) -> dict[UUID, list[UUID]]:
-    """Which items a file belongs to, by the rule of the dossier: a photo of a package belongs to all that is in it."""
-    shown: dict[UUID, list[UUID]] = {}
-    for item in manifest.items:
-        for one in media_of_item(manifest.raw, str(item.id)):
-            shown.setdefault(UUID(one.id), []).append(item.id)
-    return shown
-
-
-def _media(line: MediaLine, row_id: UUID, row: records.Manifest) -> Media:
-    return Media(
-        id=row_id,
-        media_id=line.id,
-        agency_id=row.agency_id,
-        root_id=row.root_id,
-        capture_id=row.capture_id,
-        manifest_sha256=row.sha256,
-        author_organisation_id=row.agency_id,
-        author_id=line.captured_by,
-        device_id=row.device_id,
-        sha256=line.sha256,
-        size=line.size,
-        content_type=line.content_type,
-        state="expected",
-        preview="none",
-        created_at=row.received_at,
-        updated_at=row.received_at,
-    )
-
-
-def _line(
-    line: MediaLine, position: int, media_row_id: UUID, row: records.Manifest, item_ids: list[UUID]
-) -> ManifestMedia:
-    return ManifestMedia(
-        manifest_sha256=row.sha256,
-        media_id=line.id,
-        media_row_id=media_row_id,
-        root_id=row.root_id,
-        agency_id=row.agency_id,
-        position=position,
-        view=line.view.value,
-        source=line.source.value,
-        captured_at=line.captured_at,
-        package_id=line.package_id,
-        item_ids=item_ids,
-    )
-
-
-def add_serial_keys(session: Session, row: records.Manifest, items: Iterable[Item]) -> None:
-    """The search keys of every serial with a text; keys of former readings stay."""
-    keys = [
-        {"root_id": row.root_id, "item_id": item.id, "kind": kind.value, "key": key, "agency_id": row.agency_id}
-        for item in items
-        if item.serial and item.serial.text
-        for kind, key in sorted(search_keys(item.serial.text))
-    ]
-    if keys:
-        session.execute(insert(SerialKey).values(keys).on_conflict_do_nothing())
-
-
 def after_arrival(
     session: Session, services: Services, capture: Capture, row: records.Manifest, place: Place
 ) -> list[custody.Act]:
@@ -250,7 +133,7 @@ def after_arrival(
     elif row.standing == "accepted" and place.root is not None:
         acts.append(_advance(row, place.root))
     if row.standing == "accepted":
-        acts += _join_waiting(session, services, row, place.root or capture)
+        acts += join_waiting(session, row, place.root or capture)
     return acts
 
 
@@ -271,7 +154,7 @@ def _fork(session: Session, row: records.Manifest, root: Capture) -> custody.Act
     return _act("capture.amendment_fork", row, {**_amends(row), "beside": beside})
 
 
-def _join_waiting(session: Session, services: Services, base: records.Manifest, root: Capture) -> list[custody.Act]:
+def join_waiting(session: Session, base: records.Manifest, root: Capture) -> list[custody.Act]:
     """Amendments of ``base`` that came before it, and those that amend them in turn."""
     acts: list[custody.Act] = []
     bases = [base]
@@ -286,25 +169,26 @@ def _join_waiting(session: Session, services: Services, base: records.Manifest, 
             .order_by(records.Manifest.received_at, records.Manifest.sha256)
         ).all()
         for row in waiting:
-            acts += join(session, row, root)
+            acts += join(session, row, present, root)
             bases.append(row)
     return acts
 
 
-def join(session: Session, row: records.Manifest, root: Capture) -> list[custody.Act]:
+def join(session: Session, row: records.Manifest, base: records.Manifest, root: Capture) -> list[custody.Act]:
     """Takes an amendment whose base is here now into its line."""
-    fork = bool(_siblings(session, row.amends_sha256 or ""))
-    row.standing = "amendment_fork" if fork else "accepted"
+    row.standing = _standing_on(session, base, itself=row.sha256)
     row.root_id = root.id
     for table in (records.Item, records.Package, ManifestMedia):
         session.execute(update(table).where(table.manifest_sha256 == row.sha256).values(root_id=root.id))
     session.execute(update(Media).where(Media.manifest_sha256 == row.sha256).values(root_id=root.id))
+    if row.standing == "accepted":
+        contents.add_serial_keys(session, row)
     capture = session.get_one(Capture, row.capture_id)
     capture.root_id, capture.head_sha256 = root.id, None
     if capture.state == "waiting_for_base":
         capture.state = "registered"
     joined = _act("capture.joined", row, {**_amends(row), "root_id": str(root.id)}, actor=SYSTEM)
-    return [joined, _fork(session, row, root) if fork else _advance(row, root)]
+    return [joined, _advance(row, root) if row.standing == "accepted" else _fork(session, row, root)]
 
 
 def _amends(row: records.Manifest) -> dict[str, Any]:
