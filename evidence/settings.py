@@ -52,6 +52,8 @@ class Settings:
     trusted_proxies: int
     log_json: bool
     web_root: Path
+    log_keys: Path | None
+    log_policy: Path | None
 
     @property
     def secure(self) -> bool:
@@ -145,6 +147,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         trusted_proxies=reader.parsed("TRUSTED_PROXIES", 0, _count, "a whole number, 0 or more"),
         log_json=reader.flag("LOG_JSON", default=True),
         web_root=reader.parsed("WEB_ROOT", BUILT_WEB, Path, "a folder"),
+        log_keys=reader.parsed("LOG_KEYS", None, Path, "a folder"),
+        log_policy=reader.parsed("LOG_POLICY", None, Path, "a file"),
     )
     if reader.mistakes:
         raise SettingsError(reader.mistakes)

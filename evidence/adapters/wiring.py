@@ -1,19 +1,24 @@
 """The one place that chooses classes for the ports."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from evidence.actions.ports import Policy, Services, StoreUnavailable
+from evidence.actions.ports import NO_WITNESSES, Policy, Services, StoreUnavailable
 from evidence.adapters.chance import SystemClock, SystemEntropy
 from evidence.adapters.fernet import FernetSecrets
 from evidence.adapters.jobs import ProcrastinateJobs
+from evidence.adapters.key_files import KeyFiles
 from evidence.adapters.previews import ChildPreviews
 from evidence.adapters.s3 import S3MediaStore
+from evidence.domain.log.merkle import BadProof
+from evidence.domain.log.policy import Policy as LogPolicy
+from evidence.domain.log.policy import parse as parse_policy
 from evidence.records.database import make_engine, make_sessions
-from evidence.settings import Settings
+from evidence.settings import Settings, SettingsError
 
 log = structlog.get_logger()
 
@@ -50,7 +55,26 @@ def make_policy(settings: Settings) -> Policy:
         relay=settings.relay,
         device_bytes_per_day=settings.device_bytes_per_day,
         agency_bytes_per_day=settings.agency_bytes_per_day,
+        log_policy=read_log_policy(settings.log_policy),
+        log_url=f"{settings.origin}/log",
     )
+
+
+def read_log_policy(file: Path | None) -> LogPolicy:
+    """The witnesses and quorum of a C2SP tlog-policy file; none without a file. ``SettingsError`` when it is wrong."""
+    if file is None:
+        return NO_WITNESSES
+    try:
+        return parse_policy(file.read_bytes())
+    except (OSError, BadProof) as error:
+        raise SettingsError([f"CASQUILLO_LOG_POLICY {file}: {error}"]) from None
+
+
+def make_signer(settings: Settings) -> KeyFiles:
+    """The sealer's keys. Only workers and the operator's commands call this."""
+    if settings.log_keys is None:
+        raise SettingsError(["CASQUILLO_LOG_KEYS is missing: a folder for the log's keys, readable by workers only"])
+    return KeyFiles(settings.log_keys)
 
 
 def make_store(settings: Settings) -> S3MediaStore:

@@ -26,6 +26,7 @@ class SchemaName(StrEnum):
     DEVICE_SESSION = "device-session-1"
     CUSTODY_ENTRY = "custody-entry-1"
     CUSTODY_DETAILS = "custody-details-1"
+    RECEIPT = "receipt-1"
 
 
 def schema(name: SchemaName) -> dict[str, Any]:

@@ -1,0 +1,118 @@
+"""The log as anyone may read it, and proofs from it (protocol, section 9)."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from evidence.actions.ports import Policy
+from evidence.actions.sealing import fetcher, has_tile
+from evidence.domain.errors import not_found, unavailable
+from evidence.domain.log import merkle, note, proof, tiles
+from evidence.domain.log.note import Verifier
+from evidence.domain.log.policy import Log
+from evidence.domain.log.policy import Policy as LogPolicy
+from evidence.domain.log.tiles import ENTRIES, Tile, TileReader
+from evidence.records import log as records
+from evidence.records.log import LogCheckpoint, LogOrigin
+from evidence.records.rescue import newest_rescue_jwk
+
+
+@dataclass(frozen=True)
+class Pins:
+    """What a phone keeps from its enrolment on: whose signatures to believe, and to whom a rescue file is sealed.
+
+    ``log_keys`` and ``witness_keys`` are C2SP vkeys, ``log_policy`` a tlog-policy file.
+    """
+
+    log_keys: list[str]
+    witness_keys: list[str]
+    log_policy: str
+    rescue_key: dict[str, object]
+
+
+def checkpoint(session: Session) -> bytes:
+    """The newest published checkpoint, signed by the log and whoever has cosigned it yet; 404 before the first."""
+    origin = records.present_origin(session)
+    newest = records.newest_checkpoint(session, origin.number, published=True) if origin else None
+    if newest is None:
+        raise not_found()
+    return with_cosignatures(session, newest)
+
+
+def with_cosignatures(session: Session, row: LogCheckpoint) -> bytes:
+    """The note as it was signed, and behind it the lines of the witnesses."""
+    lines = "".join(one.line for one in records.cosignatures_of(session, row.origin, row.size))
+    return note.add(row.note, note.parse_signatures(lines)) if lines else row.note
+
+
+def tile(session: Session, wanted: Tile) -> bytes:
+    """A tile, or an entry bundle, of the published tree; 404 beyond it, and for a width that it does not reach."""
+    origin = records.present_origin(session)
+    newest = records.newest_checkpoint(session, origin.number, published=True) if origin else None
+    if origin is None or newest is None or wanted.level > tiles.MAX_LEVEL or not has_tile(wanted, newest.size):
+        raise not_found()
+    if wanted.level != ENTRIES:
+        return fetcher(session, origin)(wanted)
+    start = origin.first_index + wanted.index * tiles.WIDTH
+    return tiles.encode_bundle(records.leaf_entries(session, start, start + wanted.width))
+
+
+def policy(session: Session, choices: Policy) -> LogPolicy:
+    """Every key of this service's logs, former ones too, and the operator's witnesses and quorum."""
+    logs = tuple(Log(Verifier.parse(key.vkey), choices.log_url) for key in records.keys_of(session))
+    given = choices.log_policy
+    return LogPolicy(logs=logs, witnesses=given.witnesses, groups=given.groups, quorum=given.quorum)
+
+
+def pins(session: Session, choices: Policy) -> Pins:
+    """For the answer to an enrolment. 503 ``log_not_open`` until a worker has opened the log."""
+    known, rescue = policy(session, choices), newest_rescue_jwk(session)
+    if not known.logs or rescue is None:
+        raise unavailable("log_not_open", "No worker has opened the log yet.")
+    return Pins(
+        log_keys=[one.verifier.vkey for one in known.logs],
+        witness_keys=[one.verifier.vkey for one in known.witnesses],
+        log_policy=known.text(),
+        rescue_key=rescue,
+    )
+
+
+class Prover:
+    """Proofs of entries under one checkpoint; the tiles that it reads are kept for the next proof."""
+
+    def __init__(self, session: Session, origin: LogOrigin, row: LogCheckpoint) -> None:
+        self.witnessed = row.witnessed_at is not None
+        self._origin, self._size = origin, row.size
+        self._note = with_cosignatures(session, row)
+        self._reader = TileReader(fetcher(session, origin), size=row.size)
+
+    def holds(self, log_index: int) -> bool:
+        """Whether the entry is in this tree."""
+        return 0 <= log_index - self._origin.first_index < self._size
+
+    def proof(self, log_index: int) -> str:
+        """The C2SP tlog-proof of the entry."""
+        leaf = log_index - self._origin.first_index
+        path = merkle.inclusion_proof(leaf, self._size, self._reader)
+        return proof.make(index=leaf, path=path, note=self._note)
+
+
+def prover_of(session: Session, log_index: int) -> Prover | None:
+    """A prover for one entry; None while no published checkpoint covers it."""
+    origin = records.origin_of(session, log_index)
+    if origin is None:
+        return None
+    row = records.covering_checkpoint(session, origin.number, log_index - origin.first_index)
+    return Prover(session, origin, row) if row else None
+
+
+def newest_provers(session: Session) -> list[Prover]:
+    """One for each origin at its newest published checkpoint, the present one first: for many entries at once."""
+    origin = records.present_origin(session)
+    found = []
+    while origin is not None:
+        row = records.newest_checkpoint(session, origin.number, published=True)
+        if row is not None:
+            found.append(Prover(session, origin, row))
+        origin = session.get(LogOrigin, origin.number - 1)
+    return found
