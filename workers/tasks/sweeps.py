@@ -3,7 +3,7 @@
 import procrastinate
 import structlog
 
-from evidence.actions import leasing, sweeping
+from evidence.actions import auditing, leasing, sweeping
 from workers.app import app, parts, transact
 
 log = structlog.get_logger()
@@ -46,6 +46,19 @@ def delete_stale_chunks(timestamp: int) -> None:
     services = parts().services
     deleted = sweeping.delete_stale_chunks(services.store, services, keep)
     log.info("stale_chunks_deleted", at=timestamp, count=deleted)
+
+
+@app.periodic(cron="23 1 * * *")
+@app.task(name="audit_store", queue="evidence", queueing_lock="audit_store")
+def audit_store(timestamp: int) -> None:
+    """Compares every stored version with its row; one HEAD a file, one list of the bucket."""
+    services, after, found = parts().services, None, 0
+    while page := transact(auditing.due_after, after):
+        found += transact(auditing.record, auditing.examine(services.store, page))
+        after = page[-1].media_row_id
+    for stored in auditing.stored_pages(services.store):
+        found += transact(auditing.record, transact(auditing.unnamed, stored))
+    (log.error if found else log.info)("store_audited", at=timestamp, found=found)
 
 
 @app.periodic(cron="41 4 * * *")
