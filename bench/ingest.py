@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from bench import usage
 from standalone import pictures
 from standalone.canvas import Shot
 from standalone.desk import Person, enrolled_phone
@@ -55,8 +56,8 @@ def plain(service: Service, data: list[bytes]) -> float:
 
 
 def wait_secured(phone: Phone, officer: Person, signed: Signed) -> None:
-    while officer.get(f"/captures/{signed.capture_id}").json()["state"] != "secured":
-        time.sleep(0.05)
+    while officer.get(f"/captures/{signed.capture_id}", wait=25).json()["state"] != "secured":
+        pass
 
 
 def ingest(officer: Person, work: list[tuple[Phone, list[Signed]]], chunk_size: int | None) -> float:
@@ -97,12 +98,16 @@ def run(service: Service, world: dict[str, Any], each: int) -> None:
         data = photos(FILES)
         total = PHONES * each * FILES
         size = sum(map(len, data)) * PHONES * each / MB
+        before = usage.used(service)
         raw = plain(service, [data[n % FILES] for n in range(total)])
         print(f"plain PUTs      {size / raw:6.1f} MB/s  ({total} files, {size:.0f} MB)")
+        print(" " * 15, usage.line(usage.used(service).since(before), PHONES * each))
         for name, chunk_size in (("whole", None), ("chunks of 1 MiB", 1024 * 1024)):
+            before = usage.used(service)
             took = ingest(officer, [(phone, [sign(phone, data) for _ in range(each)]) for phone in phones], chunk_size)
             rate = PHONES * each / took
             print(f"{name:<15} {size / took:6.1f} MB/s  ratio {raw / took:.2f}  {rate:.1f} captures/s")
+            print(" " * 15, usage.line(usage.used(service).since(before), PHONES * each))
         seconds = last_byte_to_secured(phones[0], officer, data, 20)
         print(f"last byte to secured: median {sorted(seconds)[10]:.2f} s, p95 {quantiles(seconds, n=20)[-1]:.2f} s")
     officer.close()

@@ -1,13 +1,14 @@
 """Signed manifests come in here, and captures are read here."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from flask import Response, make_response, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from api import boundary, problems
-from api.schemas.captures import CaptureAnswer, RegisteredAnswer
+from api import boundary, problems, waiting
+from api.schemas.captures import CaptureAnswer, RegisteredAnswer, WaitQuery
 from api.smorest import Noun
 from evidence.actions import captures, register
 from evidence.domain.errors import Category, EvidenceError
@@ -48,9 +49,21 @@ def put_capture(capture_id: UUID) -> tuple[dict[str, Any], int] | Response:
     return answer, 201 if outcome.new else 200
 
 
-@noun.act("GET", "/captures/<uuid:capture_id>", Verb.CAPTURE_READ, answer=CaptureAnswer, also=(304,), problem=(404,))
-def get_capture(capture_id: UUID) -> BaseResponse:
-    """A capture's manifests, files, states and submissions, with the row version as its ETag."""
+@noun.act(
+    "GET",
+    "/captures/<uuid:capture_id>",
+    Verb.CAPTURE_READ,
+    query=WaitQuery,
+    answer=CaptureAnswer,
+    also=(304,),
+    problem=(404, 422),
+)
+def get_capture(capture_id: UUID, wait: int) -> BaseResponse:
+    """A capture's manifests, files, states and submissions; ``wait`` holds the answer back while files are awaited."""
+    if wait:
+        state = partial(boundary.read, captures.state_of, caller=boundary.caller(), capture_id=capture_id)
+        waiting.until(state, lambda seen: seen not in captures.AWAITING, wait)
+        boundary.release()
     found = boundary.read(captures.read, caller=boundary.caller(), capture_id=capture_id)
     answer = make_response(CaptureAnswer().dump(found))
     answer.set_etag(found.etag)

@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from api.schemas.status import LONGEST_WAIT_S
 from api.schemas.times import Time
 from evidence.actions.uploads import LARGEST_CHUNK, SMALLEST_CHUNK
 
@@ -11,6 +12,14 @@ SHA256 = validate.Regexp(r"^[0-9a-f]{64}$", error="Lowercase hex SHA-256.")
 class ManifestQuery(Schema):
     manifest = fields.String(
         load_default=None, validate=SHA256, metadata={"description": "Which of several manifests under one capture id."}
+    )
+
+
+class WaitQuery(Schema):
+    wait = fields.Integer(
+        load_default=0,
+        validate=validate.Range(0, LONGEST_WAIT_S),
+        metadata={"description": "seconds to wait until no file is awaited any more"},
     )
 
 

@@ -1,6 +1,7 @@
 """Captures as their readers see them."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,10 +12,13 @@ from sqlalchemy.orm import Session
 
 from evidence.domain.callers import Caller, PersonCaller, PhoneCaller
 from evidence.domain.errors import not_found
+from evidence.domain.media_states import CaptureState
 from evidence.domain.roles import Role
 from evidence.records.captures import Capture, Manifest
-from evidence.records.media import media_of_manifest
+from evidence.records.media import ManifestMedia, Media, media_of_manifests
 from evidence.records.submissions import Submission, submissions_of
+
+AWAITING = frozenset({CaptureState.REGISTERED, CaptureState.RECEIVING})
 
 
 @dataclass(frozen=True)
@@ -70,11 +74,10 @@ def read(session: Session, *, caller: Caller, capture_id: UUID) -> CaptureView:
 
     Officers and their phones see their own captures; supervisors and prosecutors those of their agency.
     """
-    capture = session.get(Capture, capture_id)
-    if capture is None or capture.agency_id != caller.organisation_id or not _may_read(caller, capture):
-        raise not_found()
+    capture = _readable(session, caller, capture_id)
     where = Manifest.root_id == capture.id if capture.root_id == capture.id else Manifest.capture_id == capture.id
     manifests = session.scalars(select(Manifest).where(where).order_by(Manifest.received_at, Manifest.sha256)).all()
+    media = media_of_manifests(session, [manifest.sha256 for manifest in manifests])
     return CaptureView(
         id=capture.id,
         root_id=capture.root_id,
@@ -90,9 +93,21 @@ def read(session: Session, *, caller: Caller, capture_id: UUID) -> CaptureView:
         conflict_open=capture.conflict_open,
         flags=capture.flags,
         version=capture.version,
-        manifests=[_manifest(session, manifest) for manifest in manifests],
+        manifests=[_manifest(manifest, media[manifest.sha256]) for manifest in manifests],
         submissions=submissions_of(session, capture.root_id),
     )
+
+
+def state_of(session: Session, *, caller: Caller, capture_id: UUID) -> CaptureState:
+    """Only where a capture stands, for whoever waits for it. 404 for what is not the caller's."""
+    return CaptureState(_readable(session, caller, capture_id).state)
+
+
+def _readable(session: Session, caller: Caller, capture_id: UUID) -> Capture:
+    capture = session.get(Capture, capture_id, populate_existing=True)
+    if capture is None or capture.agency_id != caller.organisation_id or not _may_read(caller, capture):
+        raise not_found()
+    return capture
 
 
 def _may_read(caller: Caller, capture: Capture) -> bool:
@@ -103,7 +118,7 @@ def _may_read(caller: Caller, capture: Capture) -> bool:
     return False
 
 
-def _manifest(session: Session, row: Manifest) -> ManifestView:
+def _manifest(row: Manifest, pairs: Sequence[tuple[ManifestMedia, Media]]) -> ManifestView:
     media = [
         {
             "id": line.media_id,
@@ -120,7 +135,7 @@ def _manifest(session: Session, row: Manifest) -> ManifestView:
             "preview": media.preview,
             "locked_until": media.locked_until,
         }
-        for line, media in media_of_manifest(session, row.sha256)
+        for line, media in pairs
     ]
     return ManifestView(
         sha256=row.sha256,

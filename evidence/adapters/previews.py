@@ -41,7 +41,7 @@ class Limits:
 
     memory_bytes: int = 448 * 1024 * 1024
     cpu_seconds: int = 20
-    wall_seconds: float = 60
+    wall_seconds: float = 300  # the decoder lets everything else go first, so it may wait long for its CPU
 
 
 class ChildPreviews:

@@ -150,11 +150,23 @@ def media_of_manifest(session: Session, manifest_sha256: str) -> list[tuple[Mani
     return [(line, media) for line, media in rows]
 
 
+def media_of_manifests(session: Session, sha256s: Sequence[str]) -> dict[str, list[tuple[ManifestMedia, Media]]]:
+    """The same for several manifests in one question; manifests without files have an empty list."""
+    found: dict[str, list[tuple[ManifestMedia, Media]]] = {sha256: [] for sha256 in sha256s}
+    rows = session.execute(
+        select(ManifestMedia, Media)
+        .join(Media, Media.id == ManifestMedia.media_row_id)
+        .where(ManifestMedia.manifest_sha256.in_(sha256s))
+        .order_by(ManifestMedia.position)
+    )
+    for line, media in rows:
+        found[line.manifest_sha256].append((line, media))
+    return found
+
+
 def locked_files(session: Session, media_row_ids: Sequence[UUID]) -> Sequence[Media]:
     """Rows locked in ascending order, so that two transactions never wait for each other."""
-    return session.scalars(
-        select(Media).where(Media.id.in_(media_row_ids)).order_by(Media.id).with_for_update()
-    ).all()
+    return session.scalars(select(Media).where(Media.id.in_(media_row_ids)).order_by(Media.id).with_for_update()).all()
 
 
 def plans_of(session: Session, media_row_ids: Sequence[UUID]) -> Sequence[UploadPlan]:
