@@ -2,6 +2,8 @@
 
 from api.routes import (
     administration,
+    attachments,
+    bundles,
     captures,
     custody,
     devices,
@@ -29,11 +31,13 @@ NOUNS: tuple[Noun, ...] = (
     uploads.noun,
     submissions.noun,
     media.noun,
+    attachments.noun,
     queues.noun,
     leases.noun,
     results.noun,
     events.noun,
     custody.noun,
+    bundles.noun,
     status.noun,
     statements.noun,
     administration.noun,

@@ -6,7 +6,9 @@ row-level security and the query's own predicate stand behind it.
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
@@ -48,6 +50,17 @@ def decode(cursor: str | None, size: int) -> list[str] | None:
     if not isinstance(keys, list) or len(keys) != size or not all(isinstance(key, str) for key in keys):
         raise invalid("invalid_cursor", "The cursor does not fit this list.", cursor="not one of ours")
     return keys
+
+
+def decode_time(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """The keys of a cursor of a list in the order of a time and an id; None without one."""
+    keys = decode(cursor, 2)
+    if keys is None:
+        return None
+    try:
+        return datetime.fromisoformat(keys[0]), UUID(keys[1])
+    except ValueError:
+        raise invalid("invalid_cursor", "The cursor does not fit this list.", cursor="not one of ours") from None
 
 
 def cut(rows: Sequence[T], limit: int, keys: Any) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def confirm(session: Session, services: Services, *, sights: Sequence[Sight], ac
         return
     acts = [_receive(media, sight, actor=actor, way=way, now=services.clock.now()) for media, sight in arrived]
     verify.enqueue(session, services, [media.id for media, _ in arrived])
-    _mark_receiving(session, {media.root_id for media, _ in arrived})
+    _mark_receiving(session, {media.root_id for media, _ in arrived if media.manifest_sha256 is not None})
     custody.append(session, services, acts)
 
 
@@ -127,7 +127,9 @@ def _receive(media: Media, sight: Sight, *, actor: Actor, way: str, now: datetim
         agency_id=media.agency_id,
         actor=actor,
         details=details,
+        told=media_places.told_of(media),
         root_id=media.root_id,
+        submission_id=media.submission_id,
     )
 
 

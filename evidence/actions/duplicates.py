@@ -131,12 +131,14 @@ def search_later(session: Session, services: Services, root_id: UUID, item_id: U
     services.jobs.enqueue(session, "match_duplicates", root_id=str(root_id), item_id=str(item_id))
 
 
-def photo_secured(session: Session, services: Services, media: Media) -> None:
+def photos_secured(session: Session, services: Services, media_row_ids: Sequence[UUID]) -> None:
     """A photo of a serial is there to the bit: other agencies may hear of its gun from now on."""
-    lines = select(ManifestMedia).where(
-        ManifestMedia.media_row_id == media.id, ManifestMedia.view == View.SERIAL_CLOSEUP
+    lines = session.scalars(
+        select(ManifestMedia).where(
+            ManifestMedia.media_row_id.in_(media_row_ids), ManifestMedia.view == View.SERIAL_CLOSEUP
+        )
     )
-    for root_id, item_id in sorted({(line.root_id, item) for line in session.scalars(lines) for item in line.item_ids}):
+    for root_id, item_id in sorted({(line.root_id, item) for line in lines for item in line.item_ids}):
         search_later(session, services, root_id, item_id)
 
 

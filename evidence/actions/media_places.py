@@ -1,5 +1,6 @@
 """Where a file's bytes stand in the store, and what it belongs to (protocol, section 5, *Store*)."""
 
+from evidence.actions import custody
 from evidence.records.media import Media
 
 
@@ -26,3 +27,8 @@ def owner_details(media: Media) -> dict[str, str]:
     if media.manifest_sha256 is not None:
         return {"manifest_sha256": media.manifest_sha256}
     return {"submission_id": str(media.submission_id)}
+
+
+def told_of(media: Media) -> list[custody.Told]:
+    """Who else hears how an attachment fares: its author's organisation."""
+    return [custody.Told(media.author_organisation_id)] if media.submission_id is not None else []

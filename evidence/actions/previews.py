@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from evidence.actions import custody, media_places, verify
 from evidence.actions.ports import MediaStore, ObjectRef, PreviewFailed, Previews, Services
 from evidence.domain.callers import SYSTEM
-from evidence.domain.content_rules import Finding, judge_decoded, judge_failure
+from evidence.domain.content_rules import Finding, came_that_way, judge_decoded, judge_failure
 from evidence.domain.custody import Chain
 from evidence.domain.media_states import MediaAct, MediaState, next_media_state
 from evidence.records.captures import locked_capture
@@ -68,7 +68,8 @@ def draw(store: MediaStore, previews: Previews, work: Claim) -> Drawn:
         try:
             preview = previews.render(path, work.content_type)
         except PreviewFailed as failed:
-            return Drawn(ready=False, findings=(judge_failure(failed.code, failed.detail),))
+            findings = (judge_failure(failed.code, failed.detail), *came_that_way(failed.code))
+            return Drawn(ready=False, findings=findings)
     store.put_preview(key=key_of(work.media_row_id), data=preview.jpeg, content_type=CONTENT_TYPE)
     return Drawn(ready=True, facts=preview.facts, findings=tuple(judge_decoded(preview.facts)))
 
@@ -104,7 +105,7 @@ def _quarantine(session: Session, services: Services, media: Media, finding: Fin
         agency_id=media.agency_id,
         actor=SYSTEM,
         details=details,
-        told=[custody.Told(media.agency_id, root.officer_id)] if root else [],
+        told=[*([custody.Told(media.agency_id, root.officer_id)] if root else []), *media_places.told_of(media)],
         root_id=media.root_id,
         submission_id=media.submission_id,
     )

@@ -15,12 +15,13 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, evidence_state, media_places
+from evidence.actions import custody, duplicates, evidence_state, media_places
 from evidence.actions.ports import MediaStore, ObjectRef, Services, StoreDuplicate, StoreRefused
 from evidence.domain.callers import SYSTEM
-from evidence.domain.content import Recogniser
-from evidence.domain.content_rules import ATTACHMENT, CAPTURE, Finding, judge
+from evidence.domain.content import Content, Recogniser
+from evidence.domain.content_rules import ATTACHMENT, CAPTURE, Finding, judge, seal
 from evidence.domain.custody import Chain, instant
+from evidence.domain.kinds import AttachmentKind
 from evidence.domain.media_states import MediaAct, MediaState, next_media_state
 from evidence.records.captures import Capture
 from evidence.records.media import Finding as FindingRow
@@ -39,7 +40,7 @@ class Claim:
     sha256: str
     size: int
     content_type: str
-    attached: bool
+    purpose: str
     lock_until: datetime
     chunk_keys: tuple[str, ...] = ()
 
@@ -90,7 +91,7 @@ def _claim(media: Media, plan: UploadPlan | None, *, lock_until: datetime) -> Cl
         sha256=media.sha256,
         size=media.size,
         content_type=media.content_type,
-        attached=media.submission_id is not None,
+        purpose=media.purpose,
         lock_until=lock_until,
         chunk_keys=chunks,
     )
@@ -135,10 +136,16 @@ def examine(store: MediaStore, work: Claim, *, keep_until: datetime) -> Examined
     found = digest.hexdigest()
     if found != work.sha256 or size != work.size:
         return Examined(False, found, size, work.ref, None)
-    accepted = ATTACHMENT if work.attached else CAPTURE
-    findings = judge(recogniser.finish(), declared_type=work.content_type, accepted=accepted)
+    findings = _judge(recogniser.finish(), work)
     locked_until = store.extend_lock(work.ref, keep_until)
     return Examined(True, found, size, work.ref, locked_until, tuple(findings))
+
+
+def _judge(content: Content, work: Claim) -> list[Finding]:
+    if work.purpose == AttachmentKind.VENDOR:
+        return seal(content, declared_type=work.content_type)
+    accepted = CAPTURE if work.purpose == "capture" else ATTACHMENT
+    return judge(content, declared_type=work.content_type, accepted=accepted)
 
 
 def check(store: MediaStore, work: Claim, *, keep_until: datetime) -> Examined:
@@ -158,6 +165,7 @@ def record(session: Session, services: Services, seen: Mapping[UUID, Examined]) 
     if shown:
         enqueue_previews(session, services, shown)
     acts += evidence_state.after_files(session, services, files)
+    duplicates.photos_secured(session, services, [media.id for media in files if media.state == MediaState.SECURED])
     custody.append(session, services, acts)
 
 
@@ -181,7 +189,7 @@ def _settle(session: Session, services: Services, media: Media, seen: Examined, 
     quarantined = [finding for finding in seen.findings if finding.quarantines]
     media.state = next_media_state(MediaState(media.state), MediaAct.QUARANTINE if quarantined else MediaAct.SECURE)
     add_findings(session, services, media, seen.findings)
-    if not quarantined:
+    if not quarantined and media.purpose != AttachmentKind.VENDOR:
         media.preview = "due"
     details |= {
         "version_id": seen.ref.version_id,
@@ -202,6 +210,7 @@ def _act(kind: str, media: Media, details: dict[str, Any]) -> custody.Act:
         agency_id=media.agency_id,
         actor=SYSTEM,
         details=details,
+        told=media_places.told_of(media),
         root_id=media.root_id,
         submission_id=media.submission_id,
     )

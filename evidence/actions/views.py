@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, submissions
+from evidence.actions import attachments, custody, submissions
 from evidence.actions.ports import MediaStore, ObjectRef, Services, StoreUnavailable
 from evidence.domain.callers import Caller, PersonCaller
 from evidence.domain.custody import Chain, instant
-from evidence.domain.errors import conflict, not_found, unavailable
+from evidence.domain.errors import conflict, forbidden, not_found, unavailable
 from evidence.records.captures import Capture
 from evidence.records.media import ManifestMedia, Media, ViewOpened
 from evidence.records.submissions import ApprovedDossier, Submission
@@ -34,13 +34,22 @@ class Download:
 
 
 def authorise_download(
-    session: Session, services: Services, *, caller: Caller, submission_id: UUID, media_id: UUID
+    session: Session,
+    services: Services,
+    *,
+    caller: Caller,
+    submission_id: UUID,
+    media_id: UUID,
+    reason: str | None = None,
 ) -> Download:
     """Records who may read the original from now; sign the URL only after this has been committed.
 
-    409 ``not_available`` for a file that never arrived, or may not be given out.
+    409 ``not_available`` for a file that never arrived, or may not be given out. What may name a purchaser needs a
+    ``reason`` (403 ``nominal``), which is kept in the custody log.
     """
     submission, media = _file(session, services, caller, submission_id, media_id)
+    if reason is None:
+        _not_nominal(media, submission)
     if media.state not in GIVEN or not (media.bucket and media.object_key and media.version_id):
         raise conflict("not_available", f"The file is {media.state}.")
     details = {
@@ -50,6 +59,8 @@ def authorise_download(
         "submission_id": str(submission.id),
         "seconds": DOWNLOAD_SECONDS,
     }
+    if reason is not None:
+        details["reason"] = reason
     _note_opened(session, services, caller, media)
     custody.append(session, services, [_act("download.authorised", caller, submission, details)])
     return Download(ObjectRef(media.bucket, media.object_key, media.version_id), media.filename or str(media.media_id))
@@ -66,6 +77,7 @@ def open_preview(session: Session, services: Services, *, caller: Caller, submis
     409 ``not_inline`` for a quarantined file, ``no_preview`` while there is none.
     """
     submission, media = _file(session, services, caller, submission_id, media_id)
+    _not_nominal(media, submission)
     if media.state == "quarantined":
         raise conflict("not_inline", "A quarantined file is never shown inline.")
     if media.state not in INLINE or media.preview != "ready":
@@ -90,6 +102,11 @@ def read_preview(store: MediaStore, key: str) -> bytes:
     if data is None:
         raise not_found()
     return data
+
+
+def _not_nominal(media: Media, submission: Submission) -> None:
+    if attachments.is_nominal(media, submission):
+        raise forbidden("nominal", "It may name people: open it with a reason.")
 
 
 def _note_opened(session: Session, services: Services, caller: Caller, media: Media) -> bool:
@@ -130,8 +147,11 @@ def _file(
     """A file by the author's media id: of the submission's item, or attached to the submission."""
     now = services.clock.now()
     submission = submissions.seen(session, caller=caller, submission_id=submission_id, level="media", now=now)
-    attached = select(Media).where(Media.submission_id == submission.id, Media.media_id == media_id)
-    media = session.scalars(attached).one_or_none() or _shown(session, caller, submission, media_id)
+    wanted = select(Media).where(Media.submission_id == submission.id, Media.media_id == media_id)
+    attached = session.scalars(wanted).one_or_none()
+    if attached is not None and not attachments.may_open(caller, attached, submission):
+        raise not_found()
+    media = attached or _shown(session, caller, submission, media_id)
     if media is None:
         raise not_found()
     return submission, media
