@@ -3,7 +3,6 @@
 from api.routes import (
     administration,
     attachments,
-    bundles,
     captures,
     custody,
     devices,
@@ -37,7 +36,6 @@ NOUNS: tuple[Noun, ...] = (
     results.noun,
     events.noun,
     custody.noun,
-    bundles.noun,
     status.noun,
     statements.noun,
     administration.noun,
