@@ -3,6 +3,7 @@
 from api.routes import (
     administration,
     attachments,
+    bundles,
     captures,
     custody,
     devices,
@@ -36,6 +37,7 @@ NOUNS: tuple[Noun, ...] = (
     results.noun,
     events.noun,
     custody.noun,
+    bundles.noun,
     status.noun,
     statements.noun,
     administration.noun,

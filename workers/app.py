@@ -16,7 +16,13 @@ R = TypeVar("R")
 
 app = procrastinate.App(
     connector=PsycopgConnector(),
-    import_paths=["workers.tasks.media", "workers.tasks.previews", "workers.tasks.sweeps", "workers.tasks.matching"],
+    import_paths=[
+        "workers.tasks.media",
+        "workers.tasks.previews",
+        "workers.tasks.sweeps",
+        "workers.tasks.matching",
+        "workers.tasks.bundles",
+    ],
 )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from evidence.domain.log.policy import NONE
 from evidence.domain.log.policy import Policy as LogPolicy
+from evidence.domain.log.witness import State as WitnessState
 
 
 class Clock(Protocol):
@@ -125,6 +126,10 @@ class MediaStore(Protocol):
     def put_preview(self, *, key: str, data: bytes, content_type: str) -> None: ...
 
     def read_preview(self, key: str) -> bytes | None: ...
+
+    def put_bundle(self, *, key: str, path: Path, sha256: str, size: int) -> ObjectRef:
+        """Writes a zip beside the previews: derived, so neither locked nor versioned."""
+        ...
 
     def stale_chunks(self, *, before: datetime) -> Iterator[str]:
         """Keys of staging objects last written before ``before``."""
@@ -246,7 +251,37 @@ class Witnesses(Protocol):
         ...
 
 
+class WitnessStates(Protocol):
+    """What a witness remembers of each log: the newest checkpoint that it has cosigned."""
+
+    def deciding(self, origin: str) -> AbstractContextManager["WitnessMemory"]:
+        """The memory of one log, nobody else's until the end: what is kept is decided on what was read."""
+        ...
+
+
+class WitnessMemory(Protocol):
+    """Of one log, while it is being decided over."""
+
+    def read(self) -> WitnessState | None:
+        """None when nothing of that log was ever cosigned."""
+        ...
+
+    def keep(self, state: WitnessState) -> None:
+        """On disk when this returns."""
+        ...
+
+
 NO_WITNESSES = LogPolicy(logs=(), witnesses=(), groups=(), quorum=NONE)
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A bag in one zip file. ``tag_sha256`` is the hash of its tagmanifest; ``size`` in bytes."""
+
+    path: Path
+    size: int
+    sha256: str
+    tag_sha256: str
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ class Verb(StrEnum):
     DUPLICATE_ANSWER = "duplicate.answer"
     STATUS_READ = "status.read"
     CUSTODY_READ = "custody.read"
+    BUNDLE_MAKE = "bundle.make"
     PEOPLE_MANAGE = "people.manage"
     TOKEN_MANAGE = "token.manage"
     ROUTE_MANAGE = "route.manage"
@@ -90,6 +91,7 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
     Role.SUPERVISOR: _EVERYONE
     | _EVIDENCE_READ
     | {
+        Verb.BUNDLE_MAKE,
         Verb.CAPTURE_SETTLE,
         Verb.SUPPLEMENT_ADD,
         Verb.READING_MAKE,
@@ -111,7 +113,7 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
     Role.TRACE_ANALYST: _EVERYONE
     | _QUEUE_WORK
     | {Verb.READING_MAKE, Verb.DUPLICATE_READ, Verb.DUPLICATE_ANSWER, Verb.RESULT_NOMINAL},
-    Role.PROSECUTOR: _EVERYONE | _EVIDENCE_READ | {Verb.SUPPLEMENT_ADD, Verb.RESULT_NOMINAL},
+    Role.PROSECUTOR: _EVERYONE | _EVIDENCE_READ | {Verb.BUNDLE_MAKE, Verb.SUPPLEMENT_ADD, Verb.RESULT_NOMINAL},
     Role.AUDITOR: _EVERYONE | {Verb.CUSTODY_READ, Verb.DEVICE_LIST},
     Role.ADMINISTRATOR: _EVERYONE
     | {

@@ -7,7 +7,7 @@ obtained elsewhere. Without one the bundle's own is used and the report says so.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Any, Protocol
 
 from evidence.domain.bundle import contents
@@ -17,11 +17,12 @@ from evidence.domain.custody import Entry, details_match, first_fault
 from evidence.domain.jws import Typ, read, thumbprint
 from evidence.domain.log import policy
 from evidence.domain.log.merkle import BadProof
-from evidence.domain.log.policy import Policy
-from evidence.domain.log.proof import verify_proof
+from evidence.domain.log.policy import NONE, Policy
+from evidence.domain.log.proof import Proven, verify_proof
 from evidence.domain.refusal import Refusal
 
 PIECE = 1024 * 1024
+DECISION = "decision.made"
 SECURED = frozenset({"capture.secured", "capture.secured_partial"})
 
 
@@ -60,7 +61,7 @@ class BundleReport:
     manifests_withheld: int
     log: str
     log_size: int
-    witnesses: tuple[str, ...]
+    witnesses: tuple[str, ...]  # who cosigned the tree of every entry, empty when the quorum has not yet
     own_policy: bool
 
 
@@ -75,6 +76,7 @@ def check_bundle(source: BundleSource, trusted: bytes | None = None) -> BundleRe
     entries = _check_entries(source, hashes, index, known)
     _check_manifests(source, hashes, index, entries)
     _check_originals(hashes, index, entries)
+    _check_worksheets(hashes, entries)
     chain = [one for one in entries if one.entry.chain.type == "capture"]
     try:
         return BundleReport(
@@ -90,7 +92,7 @@ def check_bundle(source: BundleSource, trusted: bytes | None = None) -> BundleRe
             manifests_withheld=sum(one["what"] == "manifest" for one in index["withheld"]),
             log=chain[-1].origin,
             log_size=max(one.log_size for one in chain),
-            witnesses=tuple(sorted({name for one in chain for name in one.witnesses})),
+            witnesses=tuple(sorted(set[str].intersection(*(set(one.witnesses) for one in chain)))),
             own_policy=trusted is None,
         )
     except (KeyError, TypeError, IndexError):
@@ -98,7 +100,7 @@ def check_bundle(source: BundleSource, trusted: bytes | None = None) -> BundleRe
 
 
 @dataclass(frozen=True)
-class _Proven:
+class _Checked:
     entry: Entry
     sha256: str
     details: Mapping[str, Any] | None
@@ -168,7 +170,7 @@ def _policy(source: BundleSource, trusted: bytes | None) -> Policy:
 
 def _check_entries(
     source: BundleSource, hashes: Mapping[str, str], index: Mapping[str, Any], known: Policy
-) -> list[_Proven]:
+) -> list[_Checked]:
     """Each entry: its hash, its details where they are there, its place in the log; then the capture's chain whole."""
     paths = sorted(path for path in hashes if path.startswith("custody/"))
     found = [_check_entry(source, path, known) for path in paths]
@@ -183,7 +185,7 @@ def _check_entries(
     return found
 
 
-def _check_entry(source: BundleSource, path: str, known: Policy) -> _Proven:
+def _check_entry(source: BundleSource, path: str, known: Policy) -> _Checked:
     document = _json(source, path)
     try:
         entry = entry_of_members(document["entry"])
@@ -197,14 +199,24 @@ def _check_entry(source: BundleSource, path: str, known: Policy) -> _Proven:
     if details is not None and (salt is None or not details_match(salt, details, entry.details_sha256)):
         raise BundleFault("details_changed", path)
     try:
-        proven = verify_proof(text, bytes.fromhex(sha256), known)
+        proven = _prove(text, bytes.fromhex(sha256), known)
     except BadProof as bad:
         raise BundleFault("proof_fails", f"{path} ({bad})") from None
-    return _Proven(entry, sha256, details, proven.checkpoint.origin, proven.size, proven.witnesses)
+    return _Checked(entry, sha256, details, proven.checkpoint.origin, proven.size, proven.witnesses)
+
+
+def _prove(text: str, entry_hash: bytes, known: Policy) -> Proven:
+    """The log's signature suffices; whether the quorum cosigned is reported, by its witnesses' names (section 9)."""
+    try:
+        return verify_proof(text, entry_hash, known)
+    except BadProof as bad:
+        if bad.code != "quorum_missing":
+            raise
+        return verify_proof(text, entry_hash, replace(known, quorum=NONE, witnesses=(), groups=()))
 
 
 def _check_manifests(
-    source: BundleSource, hashes: Mapping[str, str], index: Mapping[str, Any], entries: list[_Proven]
+    source: BundleSource, hashes: Mapping[str, str], index: Mapping[str, Any], entries: list[_Checked]
 ) -> None:
     """Each signed manifest: its hash is its name, it was registered, and an enrolled phone's key signed it."""
     keys = _device_keys(source, hashes, entries)
@@ -224,7 +236,7 @@ def _check_manifests(
 
 
 def _device_keys(
-    source: BundleSource, hashes: Mapping[str, str], entries: list[_Proven]
+    source: BundleSource, hashes: Mapping[str, str], entries: list[_Checked]
 ) -> dict[str, Mapping[str, Any]]:
     """Public keys by device id; each must be the one whose thumbprint the enrolment's entry recorded."""
     enrolled = {
@@ -247,7 +259,7 @@ def _device_keys(
     return keys
 
 
-def _check_originals(hashes: Mapping[str, str], index: Mapping[str, Any], entries: list[_Proven]) -> None:
+def _check_originals(hashes: Mapping[str, str], index: Mapping[str, Any], entries: list[_Checked]) -> None:
     """Each original has the hash that its line says, and each file that an entry secured has a line that agrees."""
     try:
         lines = {(line["of"], line["media_id"]): line for line in index["originals"]}
@@ -262,7 +274,19 @@ def _check_originals(hashes: Mapping[str, str], index: Mapping[str, Any], entrie
         raise BundleFault("index_malformed", contents.INDEX) from None
 
 
-def _secured(entries: list[_Proven]) -> Iterator[tuple[str, str, str]]:
+def _check_worksheets(hashes: Mapping[str, str], entries: list[_Checked]) -> None:
+    """Each approved copy hashes to the digest in its name, and a decision was made over that digest."""
+    decided = {one.details.get("digest") for one in entries if one.details is not None and one.entry.kind == DECISION}
+    closed = any(one.details is None for one in entries if one.entry.kind == DECISION)
+    for path, sha256 in sorted(hashes.items()):
+        if path.startswith("worksheets/"):
+            if not path.endswith(f"-{sha256}.json"):
+                raise BundleFault("worksheet_changed", path)
+            if sha256 not in decided and not closed:
+                raise BundleFault("worksheet_undecided", path)
+
+
+def _secured(entries: list[_Checked]) -> Iterator[tuple[str, str, str]]:
     """(manifest hash, media id, hash) of every file that a ``secured`` entry names."""
     for one in entries:
         if one.entry.kind in SECURED and one.details is not None:

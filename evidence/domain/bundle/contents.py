@@ -41,8 +41,9 @@ def original_path(sha256: str, content_type: str) -> str:
     return f"originals/{sha256}.{_ENDINGS.get(content_type, 'bin')}"
 
 
-def worksheet_path(submission_id: UUID) -> str:
-    return f"worksheets/{submission_id}.json"
+def worksheet_path(submission_id: UUID, digest: str) -> str:
+    """What was approved, byte for byte as it was digested: the file's SHA-256 is the digest."""
+    return f"worksheets/{submission_id}-{digest}.json"
 
 
 def result_path(result_id: UUID) -> str:

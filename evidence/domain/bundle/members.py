@@ -31,6 +31,6 @@ def entry_of_members(members: Mapping[str, Any]) -> Entry:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Malformed(str(error)) from None
-    if entry.members() != members:
+    if type(entry.seq) is not int or entry.members() != members:
         raise Malformed("not as published")
     return entry
