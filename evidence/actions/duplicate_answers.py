@@ -1,20 +1,29 @@
-"""What people do with a match: see the other side's card, and answer (protocol, section 7, *Duplicates*)."""
+"""What people do with a match: see the other side's card, and answer (protocol, section 7, *Duplicates*).
+
+A side is the agency of the capture, and whoever holds a submission of its item (a grant of scope ``match``).
+"""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from evidence.actions import custody
 from evidence.actions.ports import Services
-from evidence.domain.callers import Actor, PersonCaller
+from evidence.domain.callers import Actor, Caller, PersonCaller
 from evidence.domain.custody import Chain
 from evidence.domain.errors import not_found
 from evidence.domain.roles import Role
 from evidence.records.captures import Capture
+from evidence.records.custody import CustodyDetail, CustodyEntry
 from evidence.records.duplicates import DuplicateAnswer, DuplicateMatch
+from evidence.records.organisations import AccessGrant
+
+ROLES = (Role.SUPERVISOR, Role.TRACE_ANALYST, Role.EXAMINER)
+ONE_VIEW = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -28,30 +37,48 @@ class Side:
 
 
 def cards(session: Session, services: Services, *, caller: PersonCaller, capture_id: UUID) -> list[Side]:
-    """The other sides' cards for a capture of the caller's agency. That they were seen is told to the other side.
+    """The other sides' cards for a capture of the caller's side. That they were seen is told to the other side.
 
     The other chain is behind the wall, so a job of the worker's writes the entry there.
     """
     capture = session.get(Capture, capture_id)
-    if capture is None or capture.agency_id != caller.organisation_id:
+    if capture is None:
         raise not_found()
-    root_id = capture.root_id
-    matches = session.scalars(
-        select(DuplicateMatch)
-        .where(or_(DuplicateMatch.a_root_id == root_id, DuplicateMatch.b_root_id == root_id))
-        .order_by(DuplicateMatch.found_at, DuplicateMatch.id)
-    ).all()
-    sides = [_side(session, match, root_id) for match in matches]
+    matches = _matches(session, services, caller, capture)
+    sides = [_side(session, match, capture.root_id) for match in matches]
     for side in sides:
         services.jobs.enqueue(
             session,
             "note_duplicate_viewed",
             match_id=str(side.match.id),
-            root_id=str(root_id),
+            root_id=str(capture.root_id),
+            organisation_id=str(caller.organisation_id),
             person_id=str(caller.person_id),
-            role=caller.actor(Role.SUPERVISOR).role or "",
+            role=caller.actor(*ROLES).role or "",
         )
     return sides
+
+
+def _matches(session: Session, services: Services, caller: PersonCaller, capture: Capture) -> list[DuplicateMatch]:
+    """All of the line for its agency; for a holder those granted to it, and 404 without a grant on the line."""
+    root_id = capture.root_id
+    wanted = select(DuplicateMatch).where(or_(DuplicateMatch.a_root_id == root_id, DuplicateMatch.b_root_id == root_id))
+    if capture.agency_id != caller.organisation_id:
+        live = _live_grants(services, caller).where(AccessGrant.root_id == root_id)
+        if session.scalars(live.limit(1)).first() is None:
+            raise not_found()
+        wanted = wanted.where(DuplicateMatch.id.in_(live.with_only_columns(AccessGrant.match_id)))
+    return list(session.scalars(wanted.order_by(DuplicateMatch.found_at, DuplicateMatch.id)))
+
+
+def _live_grants(services: Services, caller: Caller) -> Any:
+    now = services.clock.now()
+    return select(AccessGrant).where(
+        AccessGrant.grantee_id == caller.organisation_id,
+        AccessGrant.revoked_at.is_(None),
+        AccessGrant.valid_from <= now,
+        or_(AccessGrant.valid_until.is_(None), AccessGrant.valid_until > now),
+    )
 
 
 def _side(session: Session, match: DuplicateMatch, root_id: UUID) -> Side:
@@ -66,23 +93,42 @@ def _side(session: Session, match: DuplicateMatch, root_id: UUID) -> Side:
 
 
 def note_viewed(
-    session: Session, services: Services, *, match_id: UUID, root_id: UUID, person_id: UUID, role: str
+    session: Session,
+    services: Services,
+    *,
+    match_id: UUID,
+    root_id: UUID,
+    organisation_id: UUID,
+    person_id: UUID,
+    role: str,
 ) -> None:
-    """Writes into the other capture's chain that its card was seen from the capture ``root_id``."""
+    """Writes into the other capture's chain that its card was seen from the capture ``root_id``.
+
+    Once a person and match in 15 minutes, so that a job that runs twice says it once.
+    """
     match = session.get_one(DuplicateMatch, match_id)
-    seen_from_a = match.a_root_id == root_id
-    by = match.a_agency_id if seen_from_a else match.b_agency_id
     root, item, agency = (
         (match.b_root_id, match.b_item_id, match.b_agency_id)
-        if seen_from_a
+        if match.a_root_id == root_id
         else (match.a_root_id, match.a_item_id, match.a_agency_id)
     )
+    lately = exists().where(
+        CustodyEntry.chain_type == "capture",
+        CustodyEntry.chain_id == root,
+        CustodyEntry.kind == "duplicate.viewed",
+        CustodyEntry.actor_id == person_id,
+        CustodyEntry.at > services.clock.now() - ONE_VIEW,
+        CustodyDetail.entry_id == CustodyEntry.entry_id,
+        CustodyDetail.details["match_id"].astext == str(match.id),
+    )
+    if session.scalar(select(lately)):
+        return
     act = custody.Act(
         kind="duplicate.viewed",
         chain=Chain("capture", root),
         agency_id=agency,
         actor=Actor("person", person_id, role or None),
-        details={"match_id": str(match.id), "item_id": str(item), "by_organisation_id": str(by)},
+        details={"match_id": str(match.id), "item_id": str(item), "by_organisation_id": str(organisation_id)},
         root_id=root,
     )
     custody.append(session, services, [act])
@@ -93,7 +139,8 @@ def answer(
 ) -> DuplicateAnswer:
     """What the caller's organisation says of a match: the newest counts, older ones stay. 404 unless it has a side."""
     match = session.get(DuplicateMatch, match_id)
-    if match is None or caller.organisation_id not in (match.a_agency_id, match.b_agency_id):
+    sides = _sides_of(session, services, caller, match) if match is not None else []
+    if match is None or not sides:
         raise not_found()
     row = DuplicateAnswer(
         id=services.entropy.uuid7(),
@@ -105,24 +152,44 @@ def answer(
         answered_at=services.clock.now(),
     )
     session.add(row)
-    first = match.a_agency_id == caller.organisation_id
-    root, item = (match.a_root_id, match.a_item_id) if first else (match.b_root_id, match.b_item_id)
+    custody.append(session, services, [_answered(caller, row, *side) for side in sides])
+    return row
+
+
+def _sides_of(
+    session: Session, services: Services, caller: PersonCaller, match: DuplicateMatch
+) -> list[tuple[UUID, UUID, UUID]]:
+    """Root, item and agency of each side that the caller stands on; a desk may hold both."""
+    granted = set(
+        session.scalars(
+            _live_grants(services, caller)
+            .where(AccessGrant.match_id == match.id)
+            .with_only_columns(AccessGrant.root_id)
+        )
+    )
+    both = [
+        (match.a_root_id, match.a_item_id, match.a_agency_id),
+        (match.b_root_id, match.b_item_id, match.b_agency_id),
+    ]
+    return [side for side in both if side[2] == caller.organisation_id or side[0] in granted]
+
+
+def _answered(caller: PersonCaller, row: DuplicateAnswer, root: UUID, item: UUID, agency: UUID) -> custody.Act:
     details = {
-        "match_id": str(match.id),
+        "match_id": str(row.match_id),
         "item_id": str(item),
-        "answer": said,
-        "organisation_id": str(caller.organisation_id),
+        "answer": row.answer,
+        "organisation_id": str(row.organisation_id),
     }
-    if note:
-        details["note"] = note
-    act = custody.Act(
+    if row.note:
+        details["note"] = row.note
+    return custody.Act(
         kind="duplicate.answered",
         chain=Chain("capture", root),
-        agency_id=caller.organisation_id,
-        actor=caller.actor(Role.SUPERVISOR, Role.TRACE_ANALYST),
+        agency_id=agency,
+        actor=caller.actor(*ROLES),
         details=details,
         subject=row,
+        told=[custody.Told(row.organisation_id)],
         root_id=root,
     )
-    custody.append(session, services, [act])
-    return row

@@ -131,6 +131,14 @@ def search_later(session: Session, services: Services, root_id: UUID, item_id: U
     services.jobs.enqueue(session, "match_duplicates", root_id=str(root_id), item_id=str(item_id))
 
 
+def items_read(session: Session, root_id: UUID) -> Sequence[UUID]:
+    """The items of which a supplement states the serial: a laboratory's later reading is looked for as well."""
+    stated = select(Supplement.scope_id).where(
+        Supplement.root_id == root_id, Supplement.scope == "item", Supplement.values.has_key("serial.text")
+    )
+    return session.scalars(stated.distinct().order_by(Supplement.scope_id)).all()
+
+
 def photos_secured(session: Session, services: Services, media_row_ids: Sequence[UUID]) -> None:
     """A photo of a serial is there to the bit: other agencies may hear of its gun from now on."""
     lines = session.scalars(

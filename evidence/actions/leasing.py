@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import assignments, custody, flow, queues
+from evidence.actions import assignments, custody, flow, match_grants, queues
 from evidence.actions.ports import Services
 from evidence.actions.sign_in import token_hash
 from evidence.domain.callers import SYSTEM, Actor, Caller, MachineCaller, PersonCaller
@@ -150,9 +150,10 @@ def renew(session: Session, services: Services, *, caller: Caller, lease_id: UUI
 
 
 def acknowledge(session: Session, services: Services, *, caller: Caller, lease_id: UUID, token: str) -> Assignment:
-    """Turns the lease into an assignment: no expiry, a due time."""
+    """Turns the lease into an assignment: no expiry, a due time. A desk answers its duplicate cards before."""
     row, submission, root = _fenced(session, caller, lease_id, token)
     _running(services, row)
+    match_grants.check_answered(session, caller, submission)
     actor = caller.actor(*queues.WORKERS)
     acts = flow.move(root, submission, Act.ACKNOWLEDGE, By.HOLDER, actor)
     assignment, act = assignments.assign(session, services, root, submission, row, actor)

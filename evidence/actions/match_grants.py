@@ -18,7 +18,7 @@ from evidence.records.duplicates import DuplicateAnswer, DuplicateMatch
 from evidence.records.organisations import AccessGrant
 from evidence.records.submissions import Submission
 
-LEVELS = ["match"]
+LEVELS = ["facts"]
 
 
 def matches_of(session: Session, root_id: UUID, item_id: UUID) -> list[DuplicateMatch]:

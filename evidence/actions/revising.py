@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, opening
+from evidence.actions import custody, duplicates, opening
 from evidence.actions.ports import Services
 from evidence.actions.supplements import add_keys, items_of
 from evidence.domain.callers import SYSTEM
@@ -20,6 +20,8 @@ def revise(session: Session, services: Services, root_id: UUID) -> None:
         return
     for row in supplements_of(session, root_id):  # a holder may not write the agency's search keys
         add_keys(session, root, row, items_of(session, row))
+    for item_id in duplicates.items_read(session, root_id):
+        duplicates.search_later(session, services, root_id, item_id)
     acts = opening.revise_all(session, services, root, act=Act.SUPPLEMENT, party=By.CONTRIBUTOR, by=SYSTEM)
     if acts:
         custody.append(session, services, acts)

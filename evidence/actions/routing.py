@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import clocks, custody, dossiers, flow, organisations
+from evidence.actions import clocks, custody, dossiers, flow, match_grants, organisations
 from evidence.actions.ports import Services
 from evidence.domain.callers import SYSTEM, Actor
 from evidence.domain.custody import instant
@@ -97,7 +97,8 @@ def grant_to(
         valid_from=now,
     )
     session.add(grant)
-    return [*ended, _grant_act("grant.made", root, submission, grant)]
+    shared = match_grants.share(session, services, root, submission)
+    return [*ended, _grant_act("grant.made", root, submission, grant), *shared]
 
 
 def _end_grants(
@@ -123,7 +124,7 @@ def _grant_act(kind: str, root: Capture, submission: Submission, grant: AccessGr
         "owner_id": str(grant.owner_id),
         "grantee_id": str(grant.grantee_id),
         "scope": grant.scope,
-        "scope_id": str(submission.id),
+        "scope_id": str(grant.match_id or submission.id),
         "levels": grant.levels,
         "reason": grant.reason,
         "from": instant(grant.valid_from),

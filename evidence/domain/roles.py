@@ -53,6 +53,8 @@ class Verb(StrEnum):
     ATTACHMENT_WRITE = "attachment.write"
     DUPLICATE_READ = "duplicate.read"
     DUPLICATE_ANSWER = "duplicate.answer"
+    TRACE_READ_BACK = "trace.read_back"  # compare with the photo, acknowledge a correction
+    NOTICE_READ = "notice.read"  # what laboratories told of leads and hits
     STATUS_READ = "status.read"
     CUSTODY_READ = "custody.read"
     BUNDLE_MAKE = "bundle.make"
@@ -74,6 +76,7 @@ _QUEUE_WORK = frozenset(
         Verb.SUBMISSION_READ,
         Verb.CUSTODY_READ,
         Verb.SUPPLEMENT_ADD,
+        Verb.DUPLICATE_READ,
     }
 )
 
@@ -102,6 +105,7 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
         Verb.EVENT_WRITE,
         Verb.DUPLICATE_READ,
         Verb.DUPLICATE_ANSWER,
+        Verb.NOTICE_READ,
         Verb.DEVICE_LIST,
         Verb.DEVICE_STATE,
         Verb.CAPTURE_SEND,
@@ -109,11 +113,13 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
     Role.MANAGER: _EVERYONE | _QUEUE_WORK | {Verb.ASSIGNMENT_MOVE},
     Role.RECEIVER: _EVERYONE
     | {Verb.QUEUE_READ, Verb.EVENT_WRITE, Verb.ATTACHMENT_WRITE, Verb.SUBMISSION_READ, Verb.MEDIA_READ},
-    Role.EXAMINER: _EVERYONE | _QUEUE_WORK | {Verb.READING_MAKE},
+    Role.EXAMINER: _EVERYONE | _QUEUE_WORK | {Verb.READING_MAKE, Verb.DUPLICATE_ANSWER},
     Role.TRACE_ANALYST: _EVERYONE
     | _QUEUE_WORK
-    | {Verb.READING_MAKE, Verb.DUPLICATE_READ, Verb.DUPLICATE_ANSWER, Verb.RESULT_NOMINAL},
-    Role.PROSECUTOR: _EVERYONE | _EVIDENCE_READ | {Verb.BUNDLE_MAKE, Verb.SUPPLEMENT_ADD, Verb.RESULT_NOMINAL},
+    | {Verb.READING_MAKE, Verb.DUPLICATE_ANSWER, Verb.RESULT_NOMINAL, Verb.TRACE_READ_BACK},
+    Role.PROSECUTOR: _EVERYONE
+    | _EVIDENCE_READ
+    | {Verb.BUNDLE_MAKE, Verb.SUPPLEMENT_ADD, Verb.RESULT_NOMINAL, Verb.NOTICE_READ},
     Role.AUDITOR: _EVERYONE | {Verb.CUSTODY_READ, Verb.DEVICE_LIST},
     Role.ADMINISTRATOR: _EVERYONE
     | {

@@ -10,7 +10,7 @@ from queue_world import START, World, make_world
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import duplicate_answers, duplicates
+from evidence.actions import duplicate_answers, duplicates, leasing, revising
 from evidence.adapters.jobs import ProcrastinateJobs
 from evidence.domain.errors import EvidenceError
 from evidence.domain.ids import folio
@@ -20,7 +20,8 @@ from evidence.records.custody import CustodyEntry
 from evidence.records.devices import Device
 from evidence.records.duplicates import DuplicateMatch, DuplicateSearchDue
 from evidence.records.media import ManifestMedia, Media
-from evidence.records.organisations import Organisation
+from evidence.records.organisations import AccessGrant, Organisation
+from evidence.records.submissions import Submission, Supplement
 from standalone.postgres import DatabaseUrls
 
 
@@ -147,6 +148,7 @@ def test_seeing_a_card_is_in_the_other_chain_and_an_answer_in_the_own(world: Wor
             world.services,
             match_id=match_id,
             root_id=ours[0],
+            organisation_id=caller.organisation_id,
             person_id=caller.person_id,
             role="supervisor",
         )
@@ -163,3 +165,84 @@ def test_who_has_no_side_sees_no_match(world: World) -> None:
     caller = world.people["examiner"]
     with world.acting(caller.organisation_id) as session, pytest.raises(EvidenceError):
         duplicate_answers.answer(session, world.services, caller=caller, match_id=match_id, said="unsure", note=None)
+
+
+def desk_submission(world: World, of: tuple[UUID, UUID]) -> UUID:
+    """A trace of the gun, queued at the desk, with the grant that its route makes."""
+    with world.worker() as session:
+        row = Submission(id=world.services.entropy.uuid7(), agency_id=world.organisations["agency"], root_id=of[0])
+        row.destination, row.item_id, row.batch_id, row.state = "etrace", of[1], of[0], "queued"
+        row.digest, row.digested, row.approved_digest = "ab" * 32, {}, "ab" * 32
+        row.holder_id, row.created_at, row.queued_at = world.organisations["desk"], START, START
+        session.add(row)
+        session.flush()
+        grant = AccessGrant(id=world.services.entropy.uuid7(), owner_id=row.agency_id, grantee_id=row.holder_id)
+        grant.scope, grant.root_id, grant.submission_id, grant.item_id = "submission", of[0], row.id, of[1]
+        grant.levels, grant.reason, grant.valid_from = ["facts", "media"], "route", START - timedelta(hours=1)
+        session.add(grant)
+        session.commit()
+        return row.id
+
+
+def test_the_desk_sees_the_card_and_answers_before_it_keys(world: World) -> None:
+    theirs, ours = gun(world, "BZR5518", agency="other", hours=1), gun(world, "BZR5S18", agency="agency", hours=2)
+    submission_id, desk = desk_submission(world, ours), world.people["analyst"]
+    stranger = world.people["examiner"]
+    with world.acting(stranger.organisation_id) as session, pytest.raises(EvidenceError) as unseen:
+        duplicate_answers.cards(session, world.services, caller=stranger, capture_id=ours[0])
+    assert unseen.value.code == "not_found"
+    find(world, ours)
+    with world.acting(desk.organisation_id) as session:
+        (claim,) = leasing.lease(session, world.services, caller=desk, destination="etrace", limit=1, seconds=600)
+    fence = {"caller": desk, "lease_id": claim.lease_id, "token": claim.lease_token}
+    with world.acting(desk.organisation_id) as session, pytest.raises(EvidenceError) as refused:
+        leasing.acknowledge(session, world.services, **fence)
+    assert refused.value.code == "duplicate_unanswered"
+    with world.acting(desk.organisation_id) as session:
+        (side,) = duplicate_answers.cards(session, world.services, caller=desk, capture_id=ours[0])
+        assert (side.card["serial"], side.card["agency"]) == ("BZR5518", "other of nowhere")
+        assert set(side.card) & {"photo", "position", "officer"} == set()
+        duplicate_answers.answer(
+            session, world.services, caller=desk, match_id=side.match.id, said="same_gun", note=None
+        )
+    with world.acting(desk.organisation_id) as session:
+        leasing.acknowledge(session, world.services, **fence)
+    assert "duplicate.answered" in kinds(world, ours[0])
+    assert "duplicate.answered" not in kinds(world, theirs[0])
+    with world.worker() as session:
+        assert session.get_one(Submission, submission_id).state == "in_progress"
+
+
+def test_a_view_is_said_once_in_a_quarter_of_an_hour(world: World) -> None:
+    theirs, ours = gun(world, "BZR5518", agency="other", hours=1), gun(world, "BZR5518", agency="agency", hours=2)
+    find(world, ours)
+    with world.worker() as session:
+        match_id = session.scalars(select(DuplicateMatch.id)).one()
+    caller = world.people["supervisor"]
+    facts = {"match_id": match_id, "root_id": ours[0], "person_id": caller.person_id, "role": "supervisor"}
+    for minutes in (0, 1, 20):
+        world.clock.at += timedelta(minutes=minutes)
+        with world.worker() as session, session.begin():
+            duplicate_answers.note_viewed(session, world.services, organisation_id=caller.organisation_id, **facts)
+    assert kinds(world, theirs[0]).count("duplicate.viewed") == 2
+
+
+def test_a_reading_of_the_laboratory_is_looked_for_too(world: World) -> None:
+    theirs = gun(world, "K417719", agency="other", hours=1)
+    ours = gun(world, "", agency="agency", hours=2)
+    assert find(world, ours) == 0
+    with world.worker() as session, session.begin():
+        examiner = world.people["examiner"]
+        row = Supplement(id=world.services.entropy.uuid7(), root_id=ours[0], agency_id=world.organisations["agency"])
+        row.number, row.scope, row.scope_id, row.reason, row.sha256 = 1, "item", ours[1], "revenido", "ab" * 32
+        row.values = {"serial.status": "legible", "serial.text": "K417719"}
+        row.author_id, row.author_organisation_id = examiner.person_id, examiner.organisation_id
+        row.author_role, row.made_at = "examiner", START
+        session.add(row)
+        session.flush()
+        revising.revise(session, world.services, ours[0])
+        assert duplicates.items_read(session, ours[0]) == [ours[1]]
+    assert find(world, ours) == 1
+    with world.worker() as session:
+        match = session.scalars(select(DuplicateMatch)).one()
+    assert (match.a_root_id, match.b_card["serial"]) == (theirs[0], "K417719")

@@ -20,12 +20,13 @@ def revise_capture(root_id: str) -> None:
 
 
 @app.task(name="note_duplicate_viewed", queue="evidence", retry=Backoff())
-def note_duplicate_viewed(match_id: str, root_id: str, person_id: str, role: str) -> None:
+def note_duplicate_viewed(match_id: str, root_id: str, organisation_id: str, person_id: str, role: str) -> None:
     """Tells the other agency, in its own chain, that its card was seen."""
     transact(
         duplicate_answers.note_viewed,
         match_id=UUID(match_id),
         root_id=UUID(root_id),
+        organisation_id=UUID(organisation_id),
         person_id=UUID(person_id),
         role=role,
     )

@@ -3,7 +3,7 @@
 import procrastinate
 import structlog
 
-from evidence.actions import auditing, leasing, sweeping
+from evidence.actions import auditing, duplicates, leasing, sweeping
 from workers.app import app, parts, transact
 
 log = structlog.get_logger()
@@ -35,7 +35,8 @@ def sweep(timestamp: int) -> None:
     again = transact(sweeping.enqueue_again)
     plans = transact(sweeping.end_plans)
     nonces = transact(sweeping.forget_nonces)
-    log.info("swept", at=timestamp, enqueued_again=again, plans_ended=plans, nonces_forgotten=nonces)
+    searches = transact(duplicates.search_again)
+    log.info("swept", at=timestamp, enqueued_again=again, plans_ended=plans, nonces_forgotten=nonces, searched=searches)
 
 
 @app.periodic(cron="17 3 * * *")
