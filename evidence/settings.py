@@ -66,6 +66,16 @@ class Settings:
         return "__Host-casquillo" if self.secure else f"casquillo-{urlsplit(self.origin).port or 80}"
 
 
+@dataclass(frozen=True)
+class WitnessSettings:
+    """For ``casquillo witness``. ``keys`` holds its one key, ``logs`` is a tlog-policy file with the logs it knows."""
+
+    keys: Path
+    state: Path
+    logs: Path
+    log_json: bool
+
+
 class _Reader:
     """Takes ``CASQUILLO_*`` values one by one and collects what is wrong with them."""
 
@@ -149,6 +159,20 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         web_root=reader.parsed("WEB_ROOT", BUILT_WEB, Path, "a folder"),
         log_keys=reader.parsed("LOG_KEYS", None, Path, "a folder"),
         log_policy=reader.parsed("LOG_POLICY", None, Path, "a file"),
+    )
+    if reader.mistakes:
+        raise SettingsError(reader.mistakes)
+    return settings
+
+
+def read_witness_settings(environment: Mapping[str, str]) -> WitnessSettings:
+    """The settings of a witness process; ``SettingsError`` names every mistake at once."""
+    reader = _Reader(environment)
+    settings = WitnessSettings(
+        keys=Path(reader.text("WITNESS_KEYS")),
+        state=Path(reader.text("WITNESS_STATE")),
+        logs=Path(reader.text("WITNESS_LOGS")),
+        log_json=reader.flag("LOG_JSON", default=True),
     )
     if reader.mistakes:
         raise SettingsError(reader.mistakes)

@@ -1,4 +1,4 @@
-"""The whole service on one machine: database, store, API and worker as children of one supervisor."""
+"""The whole service on one machine: database, store, witnesses, API and worker as children of one supervisor."""
 
 import secrets
 import sys
@@ -7,7 +7,10 @@ from pathlib import Path
 import httpx
 from sqlalchemy import Engine
 
-from evidence.adapters.wiring import make_engine_and_sessions, make_services
+from evidence.actions import rescue_keys
+from evidence.actions.log_keeping import open_log
+from evidence.adapters.wiring import make_engine_and_sessions, make_services, make_signer
+from evidence.records.log import keys_of
 from evidence.settings import Settings, read_settings
 from migrations.apply import upgrade
 from standalone.object_store import ObjectStore
@@ -16,9 +19,11 @@ from standalone.postgres import Postgres
 from standalone.private_files import read_json_object, write_private_json
 from standalone.processes import Command, Stage
 from standalone.supervisor import Supervisor
+from standalone.witnesses import Witnesses
 from standalone.world import Owned
 
 PORT = 8420
+WORKER_ENVIRONMENT = "worker.json"
 THREADS = 32
 READY_LIMIT_S = 30.0
 
@@ -41,17 +46,21 @@ class Service:
         self.port = ports.public("api", preferred=preferred_port)
         self.origin = f"http://localhost:{self.port}"
         self.postgres = Postgres(self.folder / "postgres", supervisor=supervisor, logs=self.logs)
+        self.witnesses = Witnesses(self.folder / "witnesses", ports)
         self.store = ObjectStore(
             self.folder / "store", web_origin=self.origin, supervisor=supervisor, ports=ports, logs=self.logs
         )
 
     def start(self) -> None:
-        """Database, store, migrations, then API and worker. ``StartRefused`` says what stands in the way."""
+        """Database, store, migrations, the log, then all processes. ``StartRefused`` says what stands in the way."""
         self.postgres.start()
         self.store.start()
         upgrade(self.postgres.urls().owner)
-        for name, url in (("api", self.postgres.urls().api), ("worker", self.postgres.urls().worker)):
-            self.supervisor.start(self._command(name, self.environment(url)))
+        self._open_log()
+        for witness in self.witnesses.all:
+            self.supervisor.start(witness.command(self.logs))
+        self.supervisor.start(self._command("api", self.environment(self.postgres.urls().api)))
+        self.supervisor.start(self._command("worker", self._worker_environment()))
         self.supervisor.wait_until("api", self._answers, limit_s=READY_LIMIT_S)
 
     def stop(self) -> None:
@@ -59,7 +68,7 @@ class Service:
         if self._engine is not None:
             self._engine.dispose()
             self._engine = self._owned = None
-        for name in ("api", "worker"):
+        for name in ("api", "worker", *(witness.name for witness in self.witnesses.all)):
             self.supervisor.stop(name)
         self.store.stop()
         self.postgres.stop()
@@ -80,11 +89,28 @@ class Service:
             "CASQUILLO_BUCKET_STAGING": self.store.staging,
             "CASQUILLO_BUCKET_PREVIEWS": self.store.previews,
             "CASQUILLO_RELAY": str(self.relay).lower(),
+            "CASQUILLO_LOG_POLICY": str(self.witnesses.policy),
         }
+
+    def _worker_environment(self) -> dict[str, str]:
+        """Only the worker has the log's keys. Also in a file, for commands beside a running service."""
+        environment = self.environment(self.postgres.urls().worker)
+        environment["CASQUILLO_LOG_KEYS"] = str(self.folder / "log-keys")
+        write_private_json(self.folder / WORKER_ENVIRONMENT, environment)
+        return environment
+
+    def _open_log(self) -> None:
+        """Makes the log's first key at the first start, so that witnesses know whose log to watch."""
+        owned, signer = self.owned(), make_signer(self.settings())
+        with owned.sessions() as session, session.begin():
+            open_log(session, owned.services, signer=signer)
+            rescue_keys.ensure(session, owned.services)
+        with owned.sessions() as session:
+            self.witnesses.know([key.vkey for key in keys_of(session)])
 
     def settings(self) -> Settings:
         """The worker's settings, for what this process does itself: the demo's people, operator commands."""
-        return read_settings(self.environment(self.postgres.urls().worker))
+        return read_settings(self._worker_environment())
 
     def owned(self) -> Owned:
         """A way to run actions as the service itself, until ``stop``."""

@@ -10,10 +10,14 @@ import structlog
 from procrastinate import PsycopgConnector
 
 from evidence.adapters import logs
-from evidence.adapters.wiring import make_engine_and_sessions, make_services, refuse_unfit_store
+from evidence.adapters.wiring import make_engine_and_sessions, make_services, make_signer, refuse_unfit_store
+from evidence.adapters.witness_client import HttpWitnesses
 from evidence.settings import SettingsError, read_settings
 from workers.app import Parts, app, install
-from workers.placer import Placer
+from workers.cosigning import Cosigning
+from workers.sealer import Sealer
+from workers.view_clerk import ViewClerk
+from workers.watch import Watch
 
 log = structlog.get_logger()
 
@@ -50,6 +54,18 @@ async def _work(database_url: str, stop: asyncio.Event) -> None:
                 task.result()  # a worker that ended by itself says why
 
 
+def _watches(parts: Parts) -> list[Watch]:
+    """The threads beside the jobs. Without keys this worker does not seal: another one has to."""
+    watches = [ViewClerk(parts).watch()]
+    if parts.settings.log_keys is None:
+        log.warning("no_log_keys", detail="CASQUILLO_LOG_KEYS is not set: this worker does not seal the log")
+    else:
+        watches.append(Sealer(parts, make_signer(parts.settings)).watch())
+    if parts.services.policy.log_policy.witnesses:
+        watches.append(Cosigning(parts, HttpWitnesses()).watch())
+    return watches
+
+
 def main() -> int:
     """Runs until SIGTERM or SIGINT; jobs under way get 20 s to end."""
     try:
@@ -62,8 +78,9 @@ def main() -> int:
     parts = Parts(settings, make_services(settings), sessions)
     refuse_unfit_store(parts.services)
     install(parts)
-    placer = Placer(parts)
-    placer.start()
+    watches = _watches(parts)
+    for watch in watches:
+        watch.start()
 
     async def run() -> None:
         stop = asyncio.Event()
@@ -75,7 +92,8 @@ def main() -> int:
     try:
         asyncio.run(run())
     finally:
-        placer.stop()
+        for watch in watches:
+            watch.stop()
     return 0
 
 

@@ -1,4 +1,4 @@
-"""``append``, the only writer of the custody log, and ``place_pending``, which gives entries their final order."""
+"""``append``, the only writer of the custody log. ``evidence.actions.sealing`` takes it from there."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -21,14 +21,11 @@ from evidence.records.custody import (
     CustodyChain,
     CustodyDetail,
     CustodyEntry,
-    LogHead,
-    LogLeaf,
     LogPending,
 )
 from evidence.records.subject import subject_of
 
 SALT_BYTES = 16
-PLACED_AT_ONCE = 2000
 
 
 @dataclass(frozen=True)
@@ -136,7 +133,7 @@ def _insert(session: Session, written: Sequence[_Written]) -> None:
         ],
     )
     session.execute(insert(CustodyAudience), [row for one in written for row in _audience(one)])
-    # Inline: the api role may not read back what it left for the placer.
+    # Inline: the api role may not read back what it left for the sealer.
     session.execute(
         insert(LogPending).inline(), [{"entry_id": one.entry.entry_id, "entry_sha256": one.sha256} for one in written]
     )
@@ -195,32 +192,3 @@ def entry_of(row: CustodyEntry) -> Entry:
         details_sha256=row.details_sha256,
         nonce=row.nonce,
     )
-
-
-def place_pending(session: Session, limit: int = PLACED_AT_ONCE) -> int:
-    """Gives committed entries their place in the log; returns how many.
-
-    Dense and never a missed row: there is no high-water mark, only the set of rows not yet placed. An entry
-    whose transaction commits late is simply placed later. The head's lock makes one placer at a time.
-    """
-    head = session.scalars(select(LogHead).with_for_update()).one()
-    taken = session.execute(
-        delete(LogPending)
-        .where(LogPending.id.in_(select(LogPending.id).order_by(LogPending.id).limit(limit)))
-        .returning(LogPending.id, LogPending.entry_id, LogPending.entry_sha256)
-    ).all()
-    if not taken:
-        return 0
-    rows = [
-        {"log_index": head.size + offset, "entry_id": entry_id, "entry_sha256": entry_sha256}
-        for offset, (_, entry_id, entry_sha256) in enumerate(sorted(taken))
-    ]
-    session.execute(insert(LogLeaf), rows)
-    session.execute(
-        update(CustodyAudience)
-        .where(CustodyAudience.entry_id == LogLeaf.entry_id, LogLeaf.log_index >= head.size)
-        .values(log_index=LogLeaf.log_index)
-    )
-    head.size += len(rows)
-    head.moved_at = func.now()
-    return len(rows)

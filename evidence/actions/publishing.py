@@ -9,7 +9,7 @@ import io
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from evidence.actions.ports import MediaStore, Services, StoredObject, StoreDuplicate, StoreUnavailable
@@ -21,6 +21,7 @@ from evidence.records.log import LogCheckpoint, LogOrigin, present_origin, unpub
 
 CONTENT_TYPE = "text/plain"
 AT_ONCE = 100
+NOTICE = "casquillo_checkpoint"  # wakes whoever asks the witnesses
 _LARGEST = 10**15 - 1
 
 
@@ -85,6 +86,7 @@ def mark(session: Session, services: Services, one: Due, version_id: str) -> Non
         )
         .values(published_at=services.clock.now(), version_id=version_id)
     )
+    session.execute(select(func.pg_notify(NOTICE, "")))
 
 
 def newest_stored(store: MediaStore, origin: str) -> Checkpoint | None:

@@ -160,6 +160,7 @@ def _grant() -> None:
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON view_window TO {APPLICATION}")
     op.execute(f"GRANT SELECT, INSERT ON view_pending TO {APPLICATION}")
     op.execute("GRANT DELETE ON view_window, view_pending TO casquillo_worker")
+    op.execute("GRANT UPDATE ON view_pending TO casquillo_worker")  # for a lock on the rows that it takes
     op.execute("GRANT SELECT (id, public_jwk, made_at) ON rescue_key TO casquillo_api")
     op.execute("GRANT SELECT, INSERT ON rescue_key TO casquillo_worker")
 

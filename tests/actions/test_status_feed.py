@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from log_hand import HandSealer
 from queue_world import World, make_world
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -29,9 +30,9 @@ def tell(session: Session, world: World, reason: str, told: tuple[custody.Told, 
     custody.append(session, world.services, [act])
 
 
-def place(world: World) -> int:
-    with world.worker() as session, session.begin():
-        return custody.place_pending(session)
+@pytest.fixture
+def sealer(world: World) -> HandSealer:
+    return HandSealer(world.worker, world.services)
 
 
 def news(world: World, after: int, limit: int = 50) -> status.News:
@@ -40,43 +41,43 @@ def news(world: World, after: int, limit: int = 50) -> status.News:
         return status.changes(session, caller=caller, after=after, limit=limit)
 
 
-def test_an_entry_that_commits_late_is_placed_later_and_not_skipped(world: World) -> None:
+def test_an_entry_that_commits_late_is_sealed_later_and_not_skipped(world: World, sealer: HandSealer) -> None:
     with world.worker() as late, world.worker() as soon:
         tell(late, world, "late")  # has the lower id, and stays open
         tell(soon, world, "soon")
         soon.commit()
-        assert place(world) == 1
+        assert sealer.seal() == 1
         first = news(world, -1)
         late.commit()
-    assert place(world) == 1
+    assert sealer.seal() == 1
     second = news(world, first.next_after)
-    assert [one.log_index for one in first.items] == [0]
-    assert [one.log_index for one in second.items] == [1]
+    assert [one.log_index for one in first.items] == [1]
+    assert [one.log_index for one in second.items] == [2]
     with world.worker() as session:
-        assert list(session.scalars(select(LogLeaf.log_index).order_by(LogLeaf.log_index))) == [0, 1]
+        assert list(session.scalars(select(LogLeaf.log_index).order_by(LogLeaf.log_index))) == [0, 1, 2]
 
 
-def test_pages_follow_each_other_and_an_empty_one_still_moves_on(world: World) -> None:
+def test_pages_follow_each_other_and_an_empty_one_still_moves_on(world: World, sealer: HandSealer) -> None:
     with world.worker() as session:
         for reason in "abc":
             tell(session, world, reason)
         session.commit()
-    place(world)
+    sealer.seal()
     first = news(world, -1, limit=2)
-    assert ([one.log_index for one in first.items], first.next_after) == ([0, 1], 1)
-    assert [one.log_index for one in news(world, first.next_after, limit=2).items] == [2]
-    assert news(world, 2) == status.News([], 2)
+    assert ([one.log_index for one in first.items], first.next_after) == ([1, 2], 2)
+    assert [one.log_index for one in news(world, first.next_after, limit=2).items] == [3]
+    assert news(world, 3) == status.News([], 3)
 
 
-def test_a_phone_hears_only_what_names_its_officer(world: World) -> None:
+def test_a_phone_hears_only_what_names_its_officer(world: World, sealer: HandSealer) -> None:
     agency_id, officer = world.organisations["agency"], world.people["supervisor"].person_id
     with world.worker() as session:
         tell(session, world, "of somebody else")
         tell(session, world, "own", (custody.Told(agency_id, officer),))
         session.commit()
-    place(world)
+    sealer.seal()
     phone = PhoneCaller(world.services.entropy.uuid7(), officer, agency_id)
     with world.acting(agency_id) as session:
         heard = status.changes(session, caller=phone, after=-1, limit=50)
-    assert [one.log_index for one in heard.items] == [1]
-    assert heard.next_after == 1
+    assert [one.log_index for one in heard.items] == [2]
+    assert heard.next_after == 2

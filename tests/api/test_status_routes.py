@@ -19,6 +19,7 @@ from evidence.settings import read_settings
 from standalone.postgres import DatabaseUrls
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "actions"))
+from log_hand import HandSealer
 from queue_world import World, make_world
 
 Call = Callable[..., Any]
@@ -73,13 +74,14 @@ def test_a_holder_hears_of_its_submission_and_reads_its_part_of_the_chain(world:
         submission_id=submission_id,
     )
     other = custody.Act("capture.discarded", chain, agency_id, SYSTEM, {"reason": "x"}, root_id=world.root_id)
+    sealer = HandSealer(world.worker, world.services)
     with world.worker() as session, session.begin():
         custody.append(session, world.services, [other, mine])
-        custody.place_pending(session)
+    sealer.seal()
     heard = call("/status")
     (item,) = heard.json["items"]
-    assert (item["log_index"], item["kind"], item["submission_state"]) == (1, "submission.queued", "queued")
-    assert heard.json["next_after"] == 1
+    assert (item["log_index"], item["kind"], item["submission_state"]) == (2, "submission.queued", "queued")
+    assert heard.json["next_after"] == 2
     assert call("/status", **{"If-None-Match": heard.headers["ETag"]}).status_code == 304
     assert call("/status?limit=0").status_code == 422
     lines = call(f"/captures/{world.root_id}/custody").json["items"]

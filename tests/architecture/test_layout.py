@@ -21,7 +21,9 @@ TOP = {
     *("workers", ".ci", ".dockerignore", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "Dockerfile", "Makefile"),
     *("README.md", "compose.yaml", "pyproject.toml"),
 }
-READS_THE_ENVIRONMENT = {"api/wsgi.py", "workers/__main__.py", "migrations/__main__.py", "evidence/settings.py"}
+READS_THE_ENVIRONMENT = {
+    *("api/wsgi.py", "api/witness.py", "workers/__main__.py", "migrations/__main__.py", "evidence/settings.py"),
+}
 ENVIRONMENT = re.compile(r"\bos\.(environb?|getenv)\b|from os import .*\benviron\b")
 HOST = re.compile(r"https?://|--(extra-)?index-url|--find-links")
 
