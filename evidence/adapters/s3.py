@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
+from pathlib import Path
 from typing import IO, Any
 
 from evidence.actions.ports import (
@@ -16,6 +17,7 @@ from evidence.actions.ports import (
 )
 from evidence.adapters import s3_lookup
 from evidence.adapters.s3_bodies import exactly, verified
+from evidence.adapters.s3_direct import XMLNS, Direct, md5
 from evidence.adapters.s3_presign import (
     CHUNK_TYPE,
     Lock,
@@ -27,7 +29,7 @@ from evidence.adapters.s3_presign import (
     whole_seconds,
 )
 from evidence.adapters.s3_probe import Buckets, Probe
-from evidence.adapters.s3_transport import PROBE_TIMEOUT, Http, make_client, sort_answer, sorted_errors
+from evidence.adapters.s3_transport import PROBE_TIMEOUT, Http, make_client, raise_for, sort_answer, sorted_errors
 from evidence.settings import LockMode
 
 READ_PIECE = 1024 * 1024
@@ -61,6 +63,7 @@ class S3MediaStore:
         self._client = client(endpoint)
         self._public = client(public_endpoint) if public_endpoint not in (None, endpoint) else self._client
         self._http = Http()
+        self._direct = Direct(self._client, self._http, endpoint=endpoint)
         self._buckets = Buckets(originals=originals_bucket, staging=staging_bucket, previews=previews_bucket)
         self._mode = lock_mode
 
@@ -122,16 +125,16 @@ class S3MediaStore:
         A delete marker hides nothing: the oldest version is looked up in the list of versions.
         """
         bucket = self._buckets.originals
-        version_id = version_id or s3_lookup.oldest_version(self._client, bucket, key)
-        return s3_lookup.head(self._client, bucket, key, VersionId=version_id) if version_id else None
+        version_id = version_id or s3_lookup.oldest_version(self._direct, bucket, key)
+        return s3_lookup.head(self._direct, bucket, key, version_id=version_id) if version_id else None
 
     def head_chunk(self, key: str) -> StoredObject | None:
         """The staged object; its ``version_id`` is empty, staging keeps no versions."""
-        return s3_lookup.head(self._client, self._buckets.staging, key)
+        return s3_lookup.head(self._direct, self._buckets.staging, key)
 
     def chunks_under(self, prefix: str) -> Iterator[str]:
         """Keys of the staging objects under a prefix. The store has checked each against its hash."""
-        return s3_lookup.keys(self._client, self._buckets.staging, prefix=prefix)
+        return s3_lookup.keys(self._direct, self._buckets.staging, prefix=prefix)
 
     def read(self, ref: ObjectRef) -> AbstractContextManager[Iterator[bytes]]:
         """The version's bytes in pieces of at most 1 MiB.
@@ -184,26 +187,33 @@ class S3MediaStore:
     def extend_lock(self, ref: ObjectRef, until: datetime) -> datetime:
         """Moves the retain-until date forward, never back; returns the date now in force."""
         until = whole_seconds(until)
-        present = s3_lookup.lock_of(self._client, ref)
+        present = s3_lookup.lock_of(self._direct, ref)
         if present and present.until >= until:
             return present.until
         strict = present is not None and present.mode is LockMode.COMPLIANCE
         mode = LockMode.COMPLIANCE if strict else self._mode
         try:
-            with sorted_errors("extend a lock"):
-                self._client.put_object_retention(
-                    Bucket=ref.bucket,
-                    Key=ref.key,
-                    VersionId=ref.version_id,
-                    Retention={"Mode": mode.value, "RetainUntilDate": until},
-                )
+            self._retain(ref, Lock(mode, until))
         except StoreRefused:
             # Refused as a shortening if somebody else has moved it further meanwhile.
-            present = s3_lookup.lock_of(self._client, ref)
+            present = s3_lookup.lock_of(self._direct, ref)
             if present is None or present.until < until:
                 raise
             return present.until
         return until
+
+    def _retain(self, ref: ObjectRef, lock: Lock) -> None:
+        until = lock.until.strftime("%Y-%m-%dT%H:%M:%SZ")
+        members = f"<Mode>{lock.mode.value}</Mode><RetainUntilDate>{until}</RetainUntilDate>"
+        body = f'<Retention xmlns="{XMLNS}">{members}</Retention>'.encode()
+        answer = self._direct.request(
+            "PUT",
+            f"{ref.bucket}/{ref.key}",
+            query={"retention": "", "versionId": ref.version_id},
+            headers={"content-md5": md5(body)},
+            body=body,
+        )
+        raise_for(answer, "extend a lock")
 
     def put_preview(self, *, key: str, data: bytes, content_type: str) -> None:
         """Writes a preview, or the same one again."""
@@ -226,9 +236,22 @@ class S3MediaStore:
                 return None
             raise
 
+    def put_bundle(self, *, key: str, path: Path, sha256: str, size: int) -> ObjectRef:
+        """Writes a zip, or the same one again, in one PUT of at most 5 GB."""
+        with sorted_errors("write a bundle"), path.open("rb") as file:
+            self._client.put_object(
+                Bucket=self._buckets.previews,
+                Key=safe_key(key),
+                Body=file,
+                ContentLength=size,
+                ContentType="application/zip",
+                ChecksumSHA256=checksum(sha256),
+            )
+        return ObjectRef(bucket=self._buckets.previews, key=key, version_id="")
+
     def stale_chunks(self, *, before: datetime) -> Iterator[str]:
         """Keys of staging objects last written before ``before``."""
-        return s3_lookup.keys(self._client, self._buckets.staging, before=before)
+        return s3_lookup.keys(self._direct, self._buckets.staging, before=before)
 
     def delete_chunks(self, keys: list[str]) -> None:
         """Deletes staged objects; those that are gone already are no error."""
@@ -244,7 +267,7 @@ class S3MediaStore:
 
     def originals_under(self, prefix: str) -> Iterator[StoredObject]:
         """Every version under a prefix (the nightly audit), newest first under a key; no checksum, no lock."""
-        return s3_lookup.versions(self._client, self._buckets.originals, prefix)
+        return s3_lookup.versions(self._direct, self._buckets.originals, prefix)
 
     def check(self) -> None:
         """The startup probe: ``StoreRefused`` naming the first guarantee that this store does not give."""

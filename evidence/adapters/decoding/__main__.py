@@ -11,6 +11,7 @@ import resource
 import signal
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from evidence.adapters.decoding.answer import Refused, pack
@@ -47,7 +48,7 @@ def step_back() -> None:
     counts only within a session there. 10 leaves about a tenth of a busy processor: slow, but never starved.
     """
     os.nice(_NICENESS)
-    with suppress(OSError), open("/proc/self/autogroup", "w") as group:
+    with suppress(OSError), Path("/proc/self/autogroup").open("w") as group:
         group.write(str(_NICENESS))
 
 
