@@ -23,25 +23,36 @@ class Person:
 
     def sign_in(self) -> dict[str, Any]:
         """Signs in with password and the present code; tries the next code once when this one was used already."""
+        known = {"username": self.username, "password": self.secrets["password"]}
+        me: dict[str, Any] = self._with_code("/api/v1/session", known, refused=401).json()
+        return me
+
+    def show_factor(self) -> None:
+        """Shows the second factor again: decisions ask for one that is not older than 15 minutes."""
+        self._with_code("/api/v1/session/factor", {}, refused=403)
+
+    def _with_code(self, path: str, body: Mapping[str, Any], *, refused: int) -> httpx.Response:
         for attempt in (1, 2, 3):
-            body = {
-                "username": self.username,
-                "password": self.secrets["password"],
-                "totp": pyotp.TOTP(self.secrets["totp_secret"]).now(),
-            }
-            answer = self.http.post("/api/v1/session", json=body)
-            if answer.status_code != 401 or attempt == 3:
+            code = pyotp.TOTP(self.secrets["totp_secret"]).now()
+            answer = self.http.post(path, json={**body, "totp": code})
+            if answer.status_code != refused or attempt == 3:
                 break
             time.sleep(TOTP_STEP_S - time.time() % TOTP_STEP_S + 0.1)
-        me: dict[str, Any] = checked(answer).json()
-        return me
+        return checked(answer)
 
     def get(self, path: str, **params: Any) -> httpx.Response:
         return checked(self.http.get(f"/api/v1{path}", params=params))
 
     def post(self, path: str, body: Mapping[str, Any] | None = None, *, etag: str | None = None) -> httpx.Response:
+        answer = self._post(path, body, etag)
+        if answer.status_code == 403 and answer.json()["code"] == "fresh_factor_required":
+            self.show_factor()
+            answer = self._post(path, body, etag)
+        return checked(answer)
+
+    def _post(self, path: str, body: Mapping[str, Any] | None, etag: str | None) -> httpx.Response:
         headers = {"if-match": etag} if etag else {}
-        return checked(self.http.post(f"/api/v1{path}", json=dict(body or {}), headers=headers))
+        return self.http.post(f"/api/v1{path}", json=dict(body or {}), headers=headers)
 
     def close(self) -> None:
         self.http.close()

@@ -8,9 +8,9 @@ from flask import Response, make_response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from api import boundary, problems, waiting
-from api.schemas.captures import CaptureAnswer, RegisteredAnswer, WaitQuery
+from api.schemas.captures import CaptureAnswer, RegisteredAnswer, SettleBody, WaitQuery
 from api.smorest import Noun
-from evidence.actions import captures, register
+from evidence.actions import captures, register, settling
 from evidence.domain.errors import Category, EvidenceError
 from evidence.domain.roles import Verb
 
@@ -68,3 +68,21 @@ def get_capture(capture_id: UUID, wait: int) -> BaseResponse:
     answer = make_response(CaptureAnswer().dump(found))
     answer.set_etag(found.etag)
     return answer.make_conditional(request)
+
+
+@noun.act(
+    "POST",
+    "/captures/<uuid:capture_id>/settle",
+    Verb.CAPTURE_SETTLE,
+    body=SettleBody,
+    answer=CaptureAnswer,
+    if_match=True,
+    problem=(404, 409, 412, 422, 428),
+)
+def settle_capture(body: dict[str, Any], capture_id: UUID) -> BaseResponse:
+    """Says which of several versions stands, or which amendment becomes the head; all are kept."""
+    if_match = request.headers.get("If-Match")
+    found = boundary.write(settling.settle, caller=boundary.person(), capture_id=capture_id, if_match=if_match, **body)
+    answer = make_response(CaptureAnswer().dump(found))
+    answer.set_etag(found.etag)
+    return answer

@@ -12,9 +12,10 @@ from api.schemas.queues import (
     MoveReasonBody,
     QuestionBody,
     ReassignBody,
+    RevisionBody,
 )
 from api.smorest import Noun
-from evidence.actions import leasing, queues, steering
+from evidence.actions import assignments, information, leasing, queues, steering
 from evidence.domain.roles import Verb
 from evidence.records.submissions import Submission
 
@@ -50,8 +51,21 @@ def post_leases(body: dict[str, Any], destination: str) -> dict[str, Any]:
     problem=(404, 409, 422),
 )
 def post_question(body: dict[str, Any], submission_id: UUID) -> Submission:
-    """A question of the holder to the officer."""
-    return boundary.write(steering.ask, caller=boundary.caller(), submission_id=submission_id, **body)
+    """A question of the holder to the agency."""
+    return boundary.write(information.ask, caller=boundary.caller(), submission_id=submission_id, **body)
+
+
+@noun.act(
+    "POST",
+    "/submissions/<uuid:submission_id>/revision",
+    Verb.QUEUE_LEASE,
+    body=RevisionBody,
+    answer=MovedAnswer,
+    problem=(404, 409, 422),
+)
+def post_accepted_revision(body: dict[str, Any], submission_id: UUID) -> Submission:
+    """The holder goes on with the dossier that was approved since."""
+    return boundary.write(assignments.accept_revision, caller=boundary.caller(), submission_id=submission_id, **body)
 
 
 @noun.act(

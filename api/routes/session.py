@@ -5,9 +5,9 @@ from typing import Any
 from flask import Response, g, jsonify
 
 from api import auth, boundary
-from api.schemas.session import SessionAnswer, SignInBody
+from api.schemas.session import FactorBody, SessionAnswer, SignInBody
 from api.smorest import Noun
-from evidence.actions import people, sign_in
+from evidence.actions import fresh_factor, people, sign_in
 from evidence.domain.errors import EvidenceError
 from evidence.domain.roles import Verb
 
@@ -35,6 +35,15 @@ def post_session(body: dict[str, Any]) -> Response:
 def get_session() -> people.WhoAmI:
     """The signed-in person."""
     return boundary.read(people.who_am_i, boundary.person())
+
+
+@noun.act("POST", "/session/factor", Verb.SESSION_KEEP, body=FactorBody, answer=SessionAnswer, problem=(422,))
+def post_factor(body: dict[str, Any]) -> people.WhoAmI:
+    """Shows the second factor again: for 15 minutes the session may decide."""
+    outcome = boundary.write(fresh_factor.show, caller=boundary.person(), **body)
+    if isinstance(outcome, EvidenceError):
+        raise outcome
+    return boundary.read(people.who_am_i, outcome)
 
 
 @noun.act("DELETE", "/session", Verb.SESSION_KEEP, status=204)

@@ -8,9 +8,11 @@ from flask import make_response, request
 from werkzeug.wrappers import Response
 
 from api import boundary, paging
+from api.schemas.queues import MovedAnswer
 from api.schemas.submissions import (
     DecisionAnswer,
     DecisionBody,
+    InformationBody,
     ReadingAnswer,
     ReadingBody,
     SubmissionAnswer,
@@ -20,10 +22,10 @@ from api.schemas.submissions import (
     SupplementBody,
 )
 from api.smorest import Noun
-from evidence.actions import decisions, submissions, supplements
-from evidence.domain.errors import invalid
+from evidence.actions import decisions, information, submissions, supplements
+from evidence.domain.errors import EvidenceError, invalid
 from evidence.domain.roles import Verb
-from evidence.records.submissions import Decision, Reading, Supplement
+from evidence.records.submissions import Decision, Reading, Submission, Supplement
 
 noun = Noun("submissions", "Requests for one item to one destination: reading, adding to and deciding over them.")
 
@@ -109,13 +111,36 @@ def make_reading(body: dict[str, Any], capture_id: UUID, item_id: UUID) -> Readi
     problem=(404, 409, 412, 422, 428),
 )
 def decide(body: dict[str, Any], submission_id: UUID) -> Decision:
-    """Decides over exactly the digest that was seen."""
+    """Decides over exactly the digest that was seen; a refused approval keeps the reading that came with it."""
     reading = body.pop("reading")
     verdict = decisions.Verdict(**body, reading=(reading["status"], reading["text"]) if reading else None)
-    return boundary.write(
+    outcome = boundary.write(
         decisions.decide,
         caller=boundary.person(),
         submission_id=submission_id,
         verdict=verdict,
         if_match=request.headers.get("If-Match"),
+    )
+    if isinstance(outcome, EvidenceError):
+        raise outcome
+    return outcome
+
+
+@noun.act(
+    "POST",
+    "/submissions/<uuid:submission_id>/information",
+    Verb.INFORMATION_GIVE,
+    body=InformationBody,
+    answer=MovedAnswer,
+    problem=(404, 409, 422),
+)
+def give_information(body: dict[str, Any], submission_id: UUID) -> Submission:
+    """Answers what the holder asked, in words and perhaps with facts; the holder goes on."""
+    extra = body["supplement"]
+    return boundary.write(
+        information.answer,
+        caller=boundary.person(),
+        submission_id=submission_id,
+        text=body["text"],
+        addition=supplements.Addition(**extra) if extra else None,
     )

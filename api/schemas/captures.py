@@ -86,6 +86,15 @@ class CaptureAnswer(Schema):
     submissions = fields.List(fields.Nested(SubmissionLine), required=True)
 
 
+class SettleBody(Schema):
+    manifest_sha256 = fields.String(
+        required=True, validate=SHA256, metadata={"description": "The version that stands, or becomes the head"}
+    )
+    reason = fields.String(
+        required=True, validate=[validate.Length(1, 4000), validate.Regexp(r"\S", error="Not blank.")]
+    )
+
+
 class RegisteredAnswer(Schema):
     id = fields.UUID(required=True)
     folio = fields.String(required=True)

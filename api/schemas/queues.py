@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from api.schemas.captures import SHA256
 from api.schemas.times import Time
 
 SECONDS = validate.Range(60, 86400)
@@ -71,6 +72,12 @@ class MoveReasonBody(Schema):
 
 class QuestionBody(Schema):
     question = fields.String(required=True, validate=REASON)
+
+
+class RevisionBody(Schema):
+    digest = fields.String(
+        required=True, validate=SHA256, metadata={"description": "The digest that is approved now, as it was seen"}
+    )
 
 
 class ReassignBody(MoveReasonBody):

@@ -28,6 +28,9 @@ class ResultAnswer(Schema):
     code = fields.String(required=True)
     final = fields.Boolean(required=True)
     late = fields.Boolean(required=True)
+    outdated = fields.Boolean(
+        required=True, metadata={"description": "For another dossier than the one that was approved then"}
+    )
     supersedes = fields.UUID(required=True, allow_none=True, attribute="supersedes_id")
     facts = fields.Dict(required=True)
     examiner_id = fields.UUID(required=True, allow_none=True)

@@ -11,6 +11,10 @@ class SignInBody(Schema):
     totp = fields.String(required=True, validate=validate.Regexp(r"^\d{6}$", error="Six digits."))
 
 
+class FactorBody(Schema):
+    totp = fields.String(required=True, validate=validate.Regexp(r"^\d{6}$", error="Six digits."))
+
+
 class SessionAnswer(Schema):
     person_id = fields.UUID(required=True)
     organisation_id = fields.UUID(required=True)

@@ -107,8 +107,19 @@ class ReadinessAnswer(Schema):
     gaps = fields.List(fields.Nested(GapLine), required=True)
 
 
+class InformationLine(Schema):
+    kind = fields.String(required=True, metadata={"description": "asked by a holder, or answered by the agency"})
+    text = fields.String(required=True)
+    organisation_id = fields.UUID(required=True)
+    author_id = fields.UUID(required=True, metadata={"description": "a person, or a machine's token"})
+    said_at = Time(required=True)
+
+
 class AgencyView(Schema):
-    """What the agency sees beside the row. Only ``conflict_open`` while the capture has no head that counts."""
+    """What the agency sees beside the row.
+
+    Only ``conflict_open`` and ``decisions`` while the capture has no head that counts and names the item.
+    """
 
     conflict_open = fields.Boolean(required=True)
     worksheet = fields.Dict(keys=fields.String(), values=fields.Dict())
@@ -124,6 +135,7 @@ class AgencyView(Schema):
         fields.Nested(ReadingAnswer), allow_none=True, metadata={"description": "null until you have made your own"}
     )
     decisions = fields.List(fields.Nested(DecisionAnswer))
+    information = fields.List(fields.Nested(InformationLine))
 
 
 class DossierAnswer(Schema):
@@ -136,6 +148,7 @@ class DossierAnswer(Schema):
 class HolderView(Schema):
     dossiers = fields.List(fields.Nested(DossierAnswer), required=True)
     physical_events = fields.Integer(required=True)
+    information = fields.List(fields.Nested(InformationLine), required=True)
 
 
 class SubmissionAnswer(Schema):
@@ -149,6 +162,13 @@ class SupplementBody(Schema):
     scope_id = fields.UUID(required=True)
     values = fields.Dict(keys=fields.String(), required=True, validate=validate.Length(1, 60))
     reason = fields.String(required=True, validate=[validate.Length(1, 4000), NOT_BLANK])
+
+
+class InformationBody(Schema):
+    text = fields.String(required=True, validate=[validate.Length(1, 4000), NOT_BLANK])
+    supplement = fields.Nested(
+        SupplementBody, load_default=None, allow_none=True, metadata={"description": "Facts that come with the answer"}
+    )
 
 
 class BlindReading(Schema):

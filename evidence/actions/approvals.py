@@ -49,6 +49,8 @@ def check(
     """
     if facts.root.conflict_open:
         raise conflict("conflict_open", "Two versions of the capture stand side by side.", retry=Retry.AFTER_UPDATE)
+    if not facts.names(submission.item_id):
+        raise conflict("not_in_manifest", "The head doesn't name the item.", retry=Retry.AFTER_UPDATE)
     if any(problem["blocking"] for problem in facts.head.problems):
         raise conflict("blocking_problems", "The manifest has problems that an amendment must settle.")
     found = findings_of(session, facts, submission)

@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import approvals, custody, dossiers, flow, routing
+from evidence.actions import approvals, assignments, custody, dossiers, flow, fresh_factor, routing
 from evidence.actions.ports import Services
 from evidence.actions.supplements import Read, keep_reading
+from evidence.actions.versions import check_version
 from evidence.domain.callers import Actor, PersonCaller
 from evidence.domain.errors import Category, EvidenceError, Retry, conflict, forbidden, invalid, not_found
 from evidence.domain.kinds import ReadingHow, ReturnReason
@@ -20,6 +21,7 @@ from evidence.records.captures import Capture, Manifest, locked_capture
 from evidence.records.submissions import Decision, Reading, Submission, locked_submission
 
 REASONED = frozenset({"return", "reject", "reopen", "release"})
+APPROVALS = frozenset({"approve", "release"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +43,7 @@ class Verdict:
             raise invalid("reason_needed", reason="say why")
         if self.decision == "return" and self.reason not in set(ReturnReason):
             raise invalid("unknown_reason", reason="one of the reasons of a return")
-        if self.media and self.decision not in ("approve", "release"):
+        if self.media and self.decision not in APPROVALS:
             raise invalid("media_unexpected", media="only an approval or a release names files")
         if self.decision == "release" and not self.media:
             raise invalid("media_needed", media="name the files that it goes without")
@@ -66,26 +68,35 @@ def decide(
     submission_id: UUID,
     verdict: Verdict,
     if_match: str | None,
-) -> Decision:
+) -> Decision | EvidenceError:
     """Records the decision and moves the submission, in one transaction with its custody entries.
 
-    403 ``own_capture``, ``own_supplement``; 409 with the code of what stands against it; 412 and 428 by
-    ``If-Match``; 422 for a verdict that is not complete.
+    403 ``own_capture``, ``own_supplement``, ``fresh_factor_required``; 409 with the code of what stands against it;
+    412 and 428 by ``If-Match``; 422 for a verdict that is not complete. A 409 to an approval that came with a blind
+    reading is *returned*: the reading is evidence, a wrong guess too, and is kept with the refusal.
     """
     verdict.check()
     root, submission = _locked(session, caller, submission_id)
-    _check_version(if_match, submission.version)
+    fresh_factor.require(services, caller)
+    check_version(if_match, submission.version)
     facts = dossiers.load(session, root)
     if root.state == "held" or facts is None:
         raise conflict("capture_held", "The capture is held.", retry=Retry.AFTER_UPDATE)
     case = _Case(caller, caller.actor(Role.SUPERVISOR), facts, submission, verdict)
     _check_person(session, case)
-    if verdict.digest != submission.digest:
-        raise conflict("digest_changed", "The content has changed since you saw it.", retry=Retry.AFTER_UPDATE)
     reading, acts = _own_reading(session, services, case)
     former = submission.state
-    moved = _carry_out(session, services, case)
-    row = _row(session, services, case)
+    try:
+        with session.begin_nested():
+            if verdict.digest != submission.digest:
+                raise conflict("digest_changed", "The content has changed since you saw it.", retry=Retry.AFTER_UPDATE)
+            moved = _carry_out(session, services, case)
+            row = _row(session, services, case)
+    except EvidenceError as error:
+        if reading is None or verdict.decision not in APPROVALS or error.category is not Category.CONFLICT:
+            raise
+        custody.append(session, services, [*acts, _refused(case, reading, error)])
+        return error
     custody.append(session, services, [*acts, _made(case, row, reading, former), *moved])
     return row
 
@@ -104,24 +115,13 @@ def _locked(session: Session, caller: PersonCaller, submission_id: UUID) -> tupl
     return root, submission
 
 
-def _check_version(if_match: str | None, current: int) -> None:
-    """``If-Match`` against the locked row (protocol, section 1); a star says nothing about what was seen."""
-    if if_match is None:
-        raise EvidenceError(Category.VERSION_REQUIRED, "if_match_required", "Say which version you saw.")
-    named = {part.strip().strip('"') for part in if_match.split(",")}
-    if str(current) not in named:
-        raise EvidenceError(
-            Category.STALE, "stale_version", "It has changed since you saw it.", retry=Retry.AFTER_UPDATE
-        )
-
-
 def _check_person(session: Session, case: _Case) -> None:
     """Nobody decides over an own capture or an own supplement; persons are compared, not accounts (section 2)."""
     root, person = case.facts.root, case.caller.person_id
     officers = set(session.scalars(select(Manifest.officer_id).where(Manifest.root_id == root.id)))
     if person in officers | {root.officer_id}:
         raise forbidden("own_capture", "Another person decides over your capture.")
-    newest = dossiers.dossier(case.facts, case.submission).supplement.version
+    newest = dossiers.stamp(case.facts, case.submission).version
     if any(row.number == newest and row.author_id == person for row in case.facts.supplements):
         raise forbidden("own_supplement", "Another person decides over your supplement.")
 
@@ -144,7 +144,7 @@ def _own_reading(session: Session, services: Services, case: _Case) -> tuple[Rea
 def _carry_out(session: Session, services: Services, case: _Case) -> list[custody.Act]:
     """Moves the submission as the one table of states says; returns the entries to append."""
     submission, verdict, root = case.submission, case.verdict, case.facts.root
-    if verdict.decision in ("approve", "release"):
+    if verdict.decision in APPROVALS:
         return _approve(session, services, case)
     if verdict.decision == "reopen":
         act, party = Act.REOPEN, _reopener(session, case)
@@ -175,7 +175,12 @@ def _approve(session: Session, services: Services, case: _Case) -> list[custody.
     approvals.check(session, facts, submission, caller=case.caller, findings_seen=verdict.findings_seen)
     if act is Act.RELEASE_WITHOUT and not routing.all_settled(facts, submission):
         raise conflict("evidence_missing", "Other files have not been secured.", retry=Retry.AFTER_UPDATE)
-    if act in (Act.APPROVE, Act.RELEASE_WITHOUT) and routing.all_settled(facts, submission):
+    if act is Act.APPROVE_CORRECTION:
+        moved = [
+            *flow.move(facts.root, submission, act, By.SUPERVISOR, case.actor, reason=verdict.reason),
+            *assignments.reopen(session, services, facts.root, submission, case.actor),
+        ]
+    elif act in (Act.APPROVE, Act.RELEASE_WITHOUT) and routing.all_settled(facts, submission):
         moved = routing.enqueue(
             session, services, facts, submission, act, By.SUPERVISOR, case.actor, reason=verdict.reason
         )
@@ -186,6 +191,18 @@ def _approve(session: Session, services: Services, case: _Case) -> list[custody.
     submission.reason = None
     approvals.keep(session, facts, submission, now=services.clock.now())
     return moved
+
+
+def _refused(case: _Case, reading: Reading, error: EvidenceError) -> custody.Act:
+    details: dict[str, Any] = {
+        "submission_id": str(case.submission.id),
+        "decision": case.verdict.decision,
+        "code": error.code,
+        "errors": {about: list(codes) for about, codes in error.errors.items()},
+        "digest": case.verdict.digest,
+        "reading_id": str(reading.id),
+    }
+    return flow.act_of("decision.refused", case.facts.root, case.submission, case.actor, details)
 
 
 def _missing(case: _Case) -> set[UUID]:

@@ -6,23 +6,27 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, flow, lines
+from evidence.actions import custody, flow, lines, opening, sequences
+from evidence.actions.ports import Services
 from evidence.domain.callers import Actor
 from evidence.domain.media_states import CaptureAct, CaptureState, next_capture_state
 from evidence.domain.roles import Role
 from evidence.domain.states import State
 from evidence.records.captures import Capture, Manifest, locked_capture
-from evidence.records.devices import Statement
+from evidence.records.devices import Device, Statement
 from evidence.records.submissions import submissions_of
 
 TAKEN_BACK = ("accepted", "waiting_for_base")
 SETTLED = frozenset({State.WITHDRAWN, State.CLOSED})
+DISCARDED = "discarded"
+"""The reason of a submission whose capture was taken back."""
 
 
-def discard(session: Session, manifest: Manifest, statement: Statement) -> list[custody.Act]:
+def discard(session: Session, services: Services, manifest: Manifest, statement: Statement) -> list[custody.Act]:
     """Sets the manifest aside as discarded; no effect once a supervisor has decided or another version stands beside.
 
-    An amendment gives the head back to what it amended; a root takes its whole capture with it.
+    An amendment gives the head back to what it amended, and with it the content of what was requested; a root takes
+    its whole capture with it, and what waits for review goes back to the officer.
     """
     root = locked_capture(session, manifest.root_id)
     if manifest.standing not in TAKEN_BACK or (root is not None and _decided(session, root)):
@@ -32,9 +36,9 @@ def discard(session: Session, manifest: Manifest, statement: Statement) -> list[
     manifest.standing = "discarded"
     capture.state = next_capture_state(CaptureState(capture.state), CaptureAct.DISCARD).value
     capture.version += 1
-    if root is not None and root.head_sha256 == manifest.sha256 and manifest.amends_sha256:
-        root.head_sha256 = manifest.amends_sha256
-        root.version += 1
+    felt: list[custody.Act] = []
+    if root is not None and root.head_sha256 == manifest.sha256:
+        felt = _give_back(session, services, root, manifest, Actor("device", statement.device_id, Role.OFFICER.value))
     facts: dict[str, Any] = statement.payload["facts"]
     details = {
         "manifest_sha256": manifest.sha256,
@@ -51,10 +55,22 @@ def discard(session: Session, manifest: Manifest, statement: Statement) -> list[
         told=[custody.Told(manifest.agency_id, manifest.officer_id)],
         root_id=manifest.root_id,
     )
-    return [act]
+    return [act, *felt]
 
 
-def told_before(session: Session, manifest: Manifest) -> list[custody.Act]:
+def _give_back(session: Session, services: Services, root: Capture, manifest: Manifest, by: Actor) -> list[custody.Act]:
+    base = session.get(Manifest, manifest.amends_sha256) if manifest.amends_sha256 else None
+    while base is not None and base.standing != "accepted" and base.amends_sha256:
+        base = session.get(Manifest, base.amends_sha256)
+    if base is None or base.standing != "accepted":
+        return opening.take_back(session, root, by=by, reason=DISCARDED)
+    root.head_sha256 = base.sha256
+    root.version += 1
+    session.flush()
+    return opening.open_and_revise(session, services, root, by=by)
+
+
+def told_before(session: Session, services: Services, manifest: Manifest) -> list[custody.Act]:
     """The effect of a discard that came before its manifest."""
     statement = session.scalars(
         select(Statement).where(
@@ -63,7 +79,10 @@ def told_before(session: Session, manifest: Manifest) -> list[custody.Act]:
             Statement.payload["facts"]["manifest_sha256"].astext == manifest.sha256,
         )
     ).first()
-    return [] if statement is None else discard(session, manifest, statement)
+    device = session.get_one(Device, manifest.device_id)
+    if statement is None or sequences.is_held(device, statement.received_at):
+        return []
+    return discard(session, services, manifest, statement)
 
 
 def _decided(session: Session, root: Capture) -> bool:

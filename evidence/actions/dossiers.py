@@ -11,11 +11,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from evidence.domain.dossier import Dossier
+from evidence.domain.dossier import Dossier, SupplementStamp, supplement_stamp
 from evidence.domain.dossier import dossier as domain_dossier
 from evidence.domain.facts import Subject, SupplementFacts, subject_of
 from evidence.domain.readiness import OrderRule, Readiness, readiness
-from evidence.domain.worksheet import Destination, Worksheet, worksheet
+from evidence.domain.worksheet import FORMS, Destination, Worksheet, worksheet
 from evidence.records.captures import Capture, Manifest
 from evidence.records.media import ManifestMedia, Media, media_of_manifest
 from evidence.records.organisations import Organisation
@@ -33,6 +33,10 @@ class LineFacts:
     supplements: Sequence[Supplement]
     agency: Mapping[str, Any]
     order: OrderRule
+
+    def names(self, item_id: UUID) -> bool:
+        """Whether the head still names the item."""
+        return any(item["id"] == str(item_id) for item in self.head.payload["items"])
 
     def media_of(self, item_id: UUID) -> list[tuple[ManifestMedia, Media]]:
         """The files that show an item or its package, by the author's media id."""
@@ -97,6 +101,12 @@ def dossier(facts: LineFacts, submission: Submission) -> Dossier:
         manifest_sha256=facts.head.sha256,
         supplements=_plain(applicable(facts, submission.item_id, submission.id)),
     )
+
+
+def stamp(facts: LineFacts, submission: Submission) -> SupplementStamp:
+    """The newest supplement that counts in the submission's content; also for an item that the head doesn't name."""
+    form = FORMS[Destination(submission.destination)]
+    return supplement_stamp(form, _plain(applicable(facts, submission.item_id, submission.id)))
 
 
 def meter(session: Session, facts: LineFacts, submission: Submission) -> Readiness:

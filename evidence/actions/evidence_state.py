@@ -11,11 +11,20 @@ from evidence.actions import custody, lines, routing
 from evidence.actions.ports import Services
 from evidence.domain.callers import SYSTEM
 from evidence.domain.custody import instant
-from evidence.domain.media_states import UNDER_WAY, CaptureAct, CaptureState, MediaState, next_capture_state
+from evidence.domain.media_states import (
+    UNDER_WAY,
+    CaptureAct,
+    CaptureState,
+    MediaState,
+    capture_state,
+    next_capture_state,
+)
 from evidence.records.captures import Capture, Manifest, locked_capture
 from evidence.records.media import ManifestMedia, Media, media_of_manifest
 
-COUNTING = ("accepted", "conflict", "waiting_for_base", "amendment_fork", "held", "discarded")
+COUNTING = ("accepted", "conflict", "waiting_for_base", "amendment_fork", "held", "discarded", "set_aside")
+BESIDE = ("conflict", "set_aside")
+"""Versions under a capture id that another speaks for: they get their receipts, and don't move its state."""
 
 
 def after_files(session: Session, services: Services, files: Sequence[Media]) -> list[custody.Act]:
@@ -51,7 +60,8 @@ def after_manifest(session: Session, services: Services, manifest: Manifest) -> 
     pairs = media_of_manifest(session, manifest.sha256)
     states = [MediaState(media.state) for _, media in pairs]
     capture = session.get_one(Capture, manifest.capture_id)
-    capture.state = next_capture_state(CaptureState(capture.state), CaptureAct.MEDIA_MOVED, states).value
+    if manifest.standing not in BESIDE:
+        capture.state = next_capture_state(CaptureState(capture.state), CaptureAct.MEDIA_MOVED, states).value
     if any(state in UNDER_WAY for state in states):
         return []
     now = services.clock.now()
@@ -59,7 +69,7 @@ def after_manifest(session: Session, services: Services, manifest: Manifest) -> 
     if manifest.secured_at is not None:
         return []
     manifest.secured_at = now
-    partial = capture.state == CaptureState.SECURED_PARTIAL
+    partial = capture_state(states) is CaptureState.SECURED_PARTIAL
     return [_secured(manifest, pairs, partial=partial)]
 
 

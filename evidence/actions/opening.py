@@ -19,6 +19,9 @@ from evidence.domain.worksheet import known_facts
 from evidence.records.captures import Capture
 from evidence.records.submissions import Submission, locked_submissions_of
 
+NOT_NAMED = "not_in_manifest"
+"""The reason of a submission whose item the head doesn't name."""
+
 
 def open_and_revise(session: Session, services: Services, root: Capture, *, by: Actor) -> list[custody.Act]:
     """After a manifest became head: opens what it requests anew, and lets changed content have its effect."""
@@ -34,7 +37,10 @@ def open_and_revise(session: Session, services: Services, root: Capture, *, by: 
                 continue
             acts.append(_open(session, services, facts, wanted, by))
     for submission in present.values():
-        acts += _revise(session, services, facts, submission, Act.AMENDMENT, By.OFFICER, by)
+        if facts.names(submission.item_id):
+            acts += _revise(session, services, facts, submission, Act.AMENDMENT, By.OFFICER, by)
+        else:
+            acts += _lose_item(root, submission, by)
     _match_later(session, services, facts)
     return acts
 
@@ -80,6 +86,32 @@ def _urgency(facts: dossiers.LineFacts, submission: Submission) -> int:
     return 0 if priority and priority.get("level") == "urgent" and priority.get("justification") else 1
 
 
+def _lose_item(root: Capture, submission: Submission, by: Actor) -> list[custody.Act]:
+    """The head doesn't name the item any more: what was approved of it no longer holds, what is held is revised."""
+    acts: list[custody.Act] = []
+    if submission.state not in flow.UNDECIDED and not submission.revision_pending:
+        outcome = after_fact(State(submission.state), Act.AMENDMENT, By.OFFICER)
+        acts = flow.settle(root, submission, Act.AMENDMENT, outcome, by)
+    return [*acts, *_take_back(root, submission, by, NOT_NAMED)]
+
+
+def take_back(session: Session, root: Capture, *, by: Actor, reason: str) -> list[custody.Act]:
+    """The officer takes a whole capture back: nothing of it waits for review any more."""
+    return [
+        act
+        for submission in locked_submissions_of(session, root.id)
+        for act in _take_back(root, submission, by, reason)
+    ]
+
+
+def _take_back(root: Capture, submission: Submission, by: Actor, reason: str) -> list[custody.Act]:
+    """From review to the officer, as the table's return; an amendment that names the item again asks anew."""
+    if submission.state != State.PENDING_REVIEW:
+        return []
+    submission.reason = reason
+    return flow.move(root, submission, Act.RETURN, By.OFFICER, by, reason=reason)
+
+
 def revise_all(
     session: Session, services: Services, root: Capture, *, act: Act, party: By, by: Actor
 ) -> list[custody.Act]:
@@ -90,6 +122,7 @@ def revise_all(
     return [
         entry
         for submission in locked_submissions_of(session, root.id)
+        if facts.names(submission.item_id)
         for entry in _revise(session, services, facts, submission, act, party, by)
     ]
 

@@ -156,7 +156,7 @@ def _take_in(session: Session, services: Services, offered: Offered) -> Register
     acts += lines.after_arrival(session, services, capture, row, place)
     acts += opening.open_and_revise(session, services, place.root or capture, by=offered.actor)
     acts += evidence_state.after_manifest(session, services, row)  # nothing to wait for when no file is new
-    acts += [*losing.told_before(session, services, row), *discarding.told_before(session, row)]
+    acts += [*losing.told_before(session, services, row), *discarding.told_before(session, services, row)]
     custody.append(session, services, acts)
     return Registered(capture, row, new=True)
 

@@ -176,6 +176,7 @@ def _write(
         code=answer.code,
         final=answer.final,
         late=Effect.LATE in outcome.effects,
+        outdated=answer.answers_digest != submission.approved_digest,
         supersedes_id=answer.supersedes,
         answers_digest=answer.answers_digest,
         payload_sha256=sha256,
@@ -220,6 +221,7 @@ def _recorded(root: Capture, submission: Submission, row: Result, actor: Actor) 
         "code": row.code,
         "final": row.final,
         "late": row.late,
+        "outdated": row.outdated,
         "supersedes": str(row.supersedes_id) if row.supersedes_id else None,
         "answers_digest": row.answers_digest,
     }

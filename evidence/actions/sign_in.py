@@ -68,14 +68,11 @@ def open_session(
     if not _password_fits(account.password_hash, password):
         return _failed(session, services, account, now)
     if account.locked_at is not None:
-        return EvidenceError(
-            Category.FORBIDDEN, "account_locked", "Locked after five failures: see your administrator."
-        )
-    step = _totp_step(services.secrets.open(account.totp_sealed).decode(), totp, now, after=account.totp_last_step)
+        return locked()
     roles = roles_of(session, account.person_id, now)
-    if step is None or not roles:
+    if not take_code(services, account, totp, now) or not roles:
         return _failed(session, services, account, now)
-    account.totp_last_step, account.failures = step, 0
+    account.failures = 0
     return _opened(session, services, account, roles, now)
 
 
@@ -94,23 +91,40 @@ def _opened(session: Session, services: Services, account: Account, roles: froze
     )
     session.add(row)
     caller = PersonCaller(account.person_id, account.organisation_id, roles, account.id, row.id, now)
-    _note(session, services, "person.signed_in", account, caller.actor())
+    note(session, services, "person.signed_in", account, caller.actor())
     return SignedIn(token, row.expires_at, caller)
 
 
 def _failed(session: Session, services: Services, account: Account, now: datetime) -> EvidenceError:
+    count_failure(session, services, account, now)
+    return _refused()
+
+
+def locked() -> EvidenceError:
+    return EvidenceError(Category.FORBIDDEN, "account_locked", "Locked after five failures: see your administrator.")
+
+
+def count_failure(session: Session, services: Services, account: Account, now: datetime) -> None:
+    """One more failure of a locked row; the fifth locks the path and is said in the custody log."""
     account.failures += 1
     if account.failures >= FAILURES_TO_LOCK and account.locked_at is None:
         account.locked_at = now
-        _note(session, services, "person.locked", account, SYSTEM)
-    return _refused()
+        note(session, services, "person.locked", account, SYSTEM)
 
 
 def _refused() -> EvidenceError:
     return EvidenceError(Category.UNAUTHENTICATED, "sign_in_refused", "Name, password or code does not fit.")
 
 
-def _note(session: Session, services: Services, kind: str, account: Account, actor: Actor) -> None:
+def take_code(services: Services, account: Account, totp: str, now: datetime) -> bool:
+    """Whether the code fits; a fitting one is used up."""
+    step = _totp_step(services.secrets.open(account.totp_sealed).decode(), totp, now, after=account.totp_last_step)
+    if step is not None:
+        account.totp_last_step = step
+    return step is not None
+
+
+def note(session: Session, services: Services, kind: str, account: Account, actor: Actor) -> None:
     act = custody.Act(
         kind=kind,
         chain=Chain("person", account.person_id),

@@ -142,7 +142,7 @@ def _effect(
         return []  # looked for again when its manifest comes
     if isinstance(stated.facts, form.MediaLost):
         return losing.lose(session, services, manifest, row)
-    return discarding.discard(session, manifest, row)
+    return discarding.discard(session, services, manifest, row)
 
 
 def _close(services: Services, device: Device) -> list[custody.Act]:

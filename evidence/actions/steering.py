@@ -1,10 +1,10 @@
-"""What holders and agencies do with a submission between lease and answer: ask, hand back, move, take back."""
+"""What holders and agencies do with a submission between lease and answer: hand back, move, take back."""
 
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from evidence.actions import assignments, clocks, custody, dossiers, flow, queues, routing
+from evidence.actions import assignments, clocks, custody, dossiers, flow, fresh_factor, queues, routing
 from evidence.actions.ports import Services
 from evidence.domain.callers import Caller, PersonCaller
 from evidence.domain.custody import instant
@@ -16,48 +16,20 @@ from evidence.records.people import Person, roles_of
 from evidence.records.submissions import Assignment, Submission, locked_submission
 
 
-def _held(session: Session, caller: Caller, submission_id: UUID) -> tuple[Submission, Capture]:
-    submission = locked_submission(session, submission_id)
-    if submission is None:
-        raise not_found()
-    if submission.holder_id != caller.organisation_id:
-        raise forbidden("not_your_act", "Only the holder does this.")
-    queues.need_scope(caller, "queue:lease", submission.destination)
-    return submission, session.get_one(Capture, submission.root_id)
-
-
-def _sent(session: Session, caller: Caller, submission_id: UUID) -> tuple[Submission, Capture]:
+def _sent(
+    session: Session, services: Services, caller: PersonCaller, submission_id: UUID
+) -> tuple[Submission, Capture]:
+    """A submission of the caller's agency, locked; steering it is a decision, which asks for a fresh factor."""
     submission = locked_submission(session, submission_id)
     if submission is None or submission.agency_id != caller.organisation_id:
         raise not_found()
+    fresh_factor.require(services, caller)
     return submission, session.get_one(Capture, submission.root_id)
-
-
-def ask(session: Session, services: Services, *, caller: Caller, submission_id: UUID, question: str) -> Submission:
-    """A question to the officer. Whoever asks has begun: a lease becomes an assignment, so that no clock ends it."""
-    submission, root = _held(session, caller, submission_id)
-    actor, former = caller.actor(*queues.WORKERS), submission.state
-    acts = flow.move(root, submission, Act.ASK, By.HOLDER, actor, reason=question)
-    row = assignments.running_lease(session, submission.id)
-    if row is not None:
-        acts.append(assignments.assign(session, services, root, submission, row, actor)[1])
-    submission.reason = question
-    details = {
-        "submission_id": str(submission.id),
-        "from": former,
-        "to": submission.state,
-        "act": Act.ASK.value,
-        "reason": question,
-        "destination": submission.destination,
-    }
-    acts.append(flow.act_of("submission.returned", root, submission, actor, details))
-    custody.append(session, services, acts)
-    return submission
 
 
 def hand_back(session: Session, services: Services, *, caller: Caller, submission_id: UUID, reason: str) -> Submission:
     """Back into the queue, with a reason."""
-    submission, root = _held(session, caller, submission_id)
+    submission, root = assignments.held_by(session, caller, submission_id)
     actor = caller.actor(*queues.WORKERS)
     assignment = assignments.open_assignment(session, submission.id)
     acts = flow.move(root, submission, Act.HAND_BACK, By.HOLDER, actor, reason=reason)
@@ -83,7 +55,7 @@ def reassign(
     session: Session, services: Services, *, caller: PersonCaller, submission_id: UUID, person_id: UUID, reason: str
 ) -> Submission:
     """To another worker of the same organisation; the due time stays."""
-    submission, root = _held(session, caller, submission_id)
+    submission, root = assignments.held_by(session, caller, submission_id)
     person = session.get(Person, person_id)
     if person is None or person.organisation_id != caller.organisation_id:
         raise invalid("unknown_person", person_id="nobody of this organisation")
@@ -105,7 +77,7 @@ def withdraw(
     session: Session, services: Services, *, caller: PersonCaller, submission_id: UUID, reason: str
 ) -> Submission:
     """The agency takes it back; whoever works on it loses the claim. Nobody decides over an own capture."""
-    submission, root = _sent(session, caller, submission_id)
+    submission, root = _sent(session, services, caller, submission_id)
     if root.officer_id == caller.person_id:
         raise forbidden("own_capture", "Somebody else has to decide over your own capture.")
     acts = flow.move(root, submission, Act.WITHDRAW, By.SUPERVISOR, caller.actor(Role.SUPERVISOR), reason=reason)
@@ -117,7 +89,7 @@ def withdraw(
 
 def reroute(session: Session, services: Services, *, caller: PersonCaller, submission_id: UUID) -> Submission:
     """Asks the routes again. The due time is that of the new holder's calendar."""
-    submission, root = _sent(session, caller, submission_id)
+    submission, root = _sent(session, services, caller, submission_id)
     facts = dossiers.load(session, root)
     if facts is None:
         raise conflict("no_head", "The capture has no manifest that counts.")
@@ -135,7 +107,7 @@ def put_back(
     session: Session, services: Services, *, caller: PersonCaller, submission_id: UUID, reason: str
 ) -> Submission:
     """From the dead-letter shelf into the queue; failures are counted anew."""
-    submission, root = _sent(session, caller, submission_id)
+    submission, root = _sent(session, services, caller, submission_id)
     acts = flow.move(root, submission, Act.PUT_BACK, By.SUPERVISOR, caller.actor(Role.SUPERVISOR), reason=reason)
     submission.machine_failures = 0
     custody.append(session, services, acts)

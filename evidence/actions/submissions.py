@@ -19,7 +19,15 @@ from evidence.records.captures import Capture
 from evidence.records.media import Finding
 from evidence.records.organisations import AccessGrant
 from evidence.records.physical import PhysicalEvent
-from evidence.records.submissions import ApprovedDossier, Decision, Reading, Submission, Supplement, readings_of
+from evidence.records.submissions import (
+    ApprovedDossier,
+    Decision,
+    Reading,
+    Submission,
+    Supplement,
+    information_of,
+    readings_of,
+)
 
 SERIAL_CODE = "5a"
 
@@ -117,14 +125,15 @@ def _for_holder(session: Session, submission: Submission) -> dict[str, Any]:
             for row in rows
         ],
         "physical_events": session.scalar(events) or 0,
+        "information": information_of(session, submission.id),
     }
 
 
 def _for_agency(session: Session, caller: Caller, submission: Submission) -> dict[str, Any]:
     root = session.get_one(Capture, submission.root_id)
     facts = dossiers.load(session, root)
-    if facts is None:
-        return {"conflict_open": root.conflict_open}
+    if facts is None or not facts.names(submission.item_id):
+        return {"conflict_open": root.conflict_open, "decisions": _decisions(session, submission)}
     readings = readings_of(session, root.id, submission.item_id)
     blind = is_blind(caller, root, readings)
     meter = dossiers.meter(session, facts, submission)
@@ -148,6 +157,7 @@ def _for_agency(session: Session, caller: Caller, submission: Submission) -> dic
         "supplements": [_supplement(row, blind=blind) for row in _applicable(facts, submission)],
         "readings": None if blind else [_reading(row) for row in readings],
         "decisions": _decisions(session, submission),
+        "information": information_of(session, submission.id),
     }
 
 

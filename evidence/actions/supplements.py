@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, opening, submissions
+from evidence.actions import custody, duplicates, opening, submissions
 from evidence.actions.ports import Services
 from evidence.domain.callers import Actor, PersonCaller
 from evidence.domain.canonical import jcs, sha256_hex
@@ -43,23 +43,37 @@ def add(
     422 ``invalid_supplement`` with a code a fact; 404 for a capture, item or submission that is not the caller's.
     An author outside the agency doesn't see the manifest: a job then revises the line.
     """
+    root = _locked_root(session, capture_id)
+    row, acts = add_to(session, services, root, caller=caller, addition=addition)
+    custody.append(session, services, acts)
+    return row
+
+
+def _check(addition: Addition) -> None:
     errors = check_supplement(addition.scope, addition.values)
     if errors:
         raise EvidenceError(
             Category.INVALID, "invalid_supplement", errors={name: [code] for name, code in errors.items()}
         )
-    root = _locked_root(session, capture_id)
+
+
+def add_to(
+    session: Session, services: Services, root: Capture, *, caller: PersonCaller, addition: Addition
+) -> tuple[Supplement, list[custody.Act]]:
+    """The row, and the entries for the caller's transaction to append; the root is locked."""
+    _check(addition)
     item_ids = _reach(session, services, caller, root, addition)
     actor = caller.actor(*CONTRIBUTORS)
     row = _row(session, services, root, addition, caller, actor)
     acts = [_added(root, row, actor)]
     if caller.organisation_id == root.agency_id:
         add_keys(session, root, row, item_ids)
+        if "serial.text" in row.values:
+            duplicates.search_later(session, services, root.id, row.scope_id)
         acts += opening.revise_all(session, services, root, act=Act.SUPPLEMENT, party=By.CONTRIBUTOR, by=actor)
     else:
         revise_later(session, services, root.id)
-    custody.append(session, services, acts)
-    return row
+    return row, acts
 
 
 def revise_later(session: Session, services: Services, root_id: UUID) -> None:

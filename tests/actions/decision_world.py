@@ -16,6 +16,7 @@ from evidence.adapters.chance import SystemEntropy
 from evidence.adapters.fernet import FernetSecrets
 from evidence.adapters.jobs import ProcrastinateJobs
 from evidence.domain.callers import SYSTEM, PersonCaller, PhoneCaller
+from evidence.domain.errors import EvidenceError
 from evidence.domain.jws import public_jwk
 from evidence.domain.roles import Role
 from evidence.records.database import enter, make_engine, make_sessions
@@ -182,7 +183,10 @@ class DecisionWorld:
         etag = facts.pop("etag", f'"{submission.version}"')
         members: dict[str, Any] = {"digest": submission.digest, "findings_seen": 0, **facts}
         verdict = decisions.Verdict(decision=decision, **members)
-        return self.act(by, decisions.decide, submission_id=submission.id, verdict=verdict, if_match=etag)
+        made = self.act(by, decisions.decide, submission_id=submission.id, verdict=verdict, if_match=etag)
+        if isinstance(made, EvidenceError):  # as the route does, once the refusal is committed
+            raise made
+        return made
 
     def supplement(self, by: PersonCaller, values: dict[str, Any]) -> Any:
         addition = supplements.Addition("item", self.item, values, "seen on the frame")

@@ -8,7 +8,7 @@ import pytest
 from queue_world import DIGEST, HEAD_ITEM, START, World, make_world
 from sqlalchemy import select
 
-from evidence.actions import assignments, leasing, organisations, queues, steering
+from evidence.actions import assignments, information, leasing, organisations, queues, steering
 from evidence.domain.callers import SYSTEM, Caller
 from evidence.domain.errors import EvidenceError
 from evidence.records.custody import CustodyEntry
@@ -171,7 +171,7 @@ def test_asking_begins_the_work(world: World) -> None:
     take(world)
     caller = world.people["examiner"]
     with world.acting(caller.organisation_id) as session:
-        steering.ask(session, world.services, caller=caller, submission_id=submission_id, question="Which seal?")
+        information.ask(session, world.services, caller=caller, submission_id=submission_id, question="Which seal?")
     assert expire(world) == 0
     assert world.read(submission_id).state == "needs_information"
 
