@@ -27,6 +27,7 @@ from signed_documents import (
     payload_of,
     statement_document,
 )
+from vectors.receipts import receipt_vectors
 
 from evidence.domain.canonical import b64url, b64url_decode, sha256_hex
 from evidence.domain.ids import folio
@@ -287,6 +288,7 @@ VECTORS: dict[str, Callable[[], dict[str, Any]]] = {
     "payload": payload_vectors,
     "jws": jws_vectors,
     "documents": document_vectors,
+    "receipts": receipt_vectors,
 }
 
 

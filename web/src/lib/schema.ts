@@ -35,3 +35,4 @@ export type Closing = Schemas["statement-1.closing"];
 export type Enrolment = Schemas["enrolment-1"];
 export type DeviceSession = Schemas["device-session-1"];
 export type Heartbeat = Schemas["device-session-1.heartbeat"];
+export type Receipt = Schemas["receipt-1"];
