@@ -165,8 +165,14 @@ def media_of_manifests(session: Session, sha256s: Sequence[str]) -> dict[str, li
 
 
 def locked_files(session: Session, media_row_ids: Sequence[UUID]) -> Sequence[Media]:
-    """Rows locked in ascending order, so that two transactions never wait for each other."""
-    return session.scalars(select(Media).where(Media.id.in_(media_row_ids)).order_by(Media.id).with_for_update()).all()
+    """Rows locked in ascending order, so that two transactions never wait for each other; as they stand now."""
+    return session.scalars(
+        select(Media)
+        .where(Media.id.in_(media_row_ids))
+        .order_by(Media.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def plans_of(session: Session, media_row_ids: Sequence[UUID]) -> Sequence[UploadPlan]:
@@ -177,4 +183,4 @@ def plans_of(session: Session, media_row_ids: Sequence[UUID]) -> Sequence[Upload
 
 
 def locked_media(session: Session, media_row_id: UUID) -> Media | None:
-    return session.scalars(select(Media).where(Media.id == media_row_id).with_for_update()).one_or_none()
+    return next(iter(locked_files(session, [media_row_id])), None)
