@@ -19,6 +19,7 @@ from api.routes import (
     statements,
     status,
     submissions,
+    trace_requests,
     uploads,
 )
 from api.smorest import Noun
@@ -35,6 +36,7 @@ NOUNS: tuple[Noun, ...] = (
     queues.noun,
     leases.noun,
     results.noun,
+    trace_requests.noun,
     events.noun,
     custody.noun,
     bundles.noun,

@@ -142,6 +142,7 @@ class DossierAnswer(Schema):
     digest = fields.String(required=True)
     digested = fields.Dict(required=True)
     document = fields.Dict(required=True)
+    replaced = fields.Boolean(required=True, metadata={"description": "its worksheet says SUSTITUIDA"})
     made_at = Time(required=True)
 
 

@@ -20,6 +20,7 @@ from evidence.records.media import Finding
 from evidence.records.organisations import AccessGrant
 from evidence.records.physical import PhysicalEvent
 from evidence.records.submissions import (
+from evidence.records.trace_requests import replaced_digests
     ApprovedDossier,
     Decision,
     Reading,
@@ -116,12 +117,19 @@ def _for_holder(session: Session, submission: Submission) -> dict[str, Any]:
         .where(ApprovedDossier.submission_id == submission.id)
         .order_by(ApprovedDossier.made_at, ApprovedDossier.digest)
     )
+    replaced = replaced_digests(session, submission.id)
     events = select(func.count()).where(PhysicalEvent.root_id == submission.root_id)
     about = PhysicalEvent.item_ids.contains([submission.item_id])
     events = events.where(or_(PhysicalEvent.submission_id == submission.id, about))
     return {
         "dossiers": [
-            {"digest": row.digest, "digested": row.digested, "document": row.document, "made_at": row.made_at}
+            {
+                "digest": row.digest,
+                "digested": row.digested,
+                "document": row.document,
+                "made_at": row.made_at,
+                "replaced": row.digest in replaced,
+            }
             for row in rows
         ],
         "physical_events": session.scalar(events) or 0,
