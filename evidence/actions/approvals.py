@@ -8,17 +8,16 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from evidence.actions import dossiers
-from evidence.domain.callers import Caller, PersonCaller
+from evidence.actions import dossiers, reviewing
+from evidence.domain.callers import PersonCaller
 from evidence.domain.custody import instant
 from evidence.domain.errors import Category, EvidenceError, Retry, conflict
-from evidence.domain.facts import Subject
 from evidence.domain.readiness import Outlook
-from evidence.domain.warnings import Level, Review, warnings
+from evidence.domain.warnings import Level, warnings
 from evidence.domain.worksheet import Destination, known_facts
-from evidence.records.media import Finding, ViewOpened
+from evidence.records.media import Finding
 from evidence.records.organisations import Organisation
-from evidence.records.submissions import ApprovedDossier, Reading, Submission, readings_of
+from evidence.records.submissions import ApprovedDossier, Submission
 
 CODES = {
     "own_capture": "own_capture",
@@ -59,7 +58,7 @@ def check(
     meter = dossiers.meter(session, facts, submission)
     if meter.outlook in (Outlook.IMPOSSIBLE, Outlook.WAITS_FOR_LABORATORY):
         raise conflict("not_possible", meter.reason or meter.outlook.value)
-    review = review_of(session, facts, submission, caller)
+    review = reviewing.review_of(session, facts, submission, caller)
     red = [one for one in warnings(review) if one.level is Level.RED]
     if red:
         errors = {one.about or one.code: [one.code] for one in red}
@@ -79,49 +78,16 @@ def findings_of(session: Session, facts: dossiers.LineFacts, submission: Submiss
     )
 
 
-def review_of(session: Session, facts: dossiers.LineFacts, submission: Submission, caller: Caller) -> Review:
-    """What the warnings look at. Each person's newest reading speaks for that person."""
-    latest = _latest(session, facts, submission)
-    person = getattr(caller, "person_id", None)
-    mine = latest.pop(str(person), None)
-    opened_rows = set(
-        session.scalars(
-            select(ViewOpened.media_row_id).where(ViewOpened.person_id == person, ViewOpened.root_id == facts.root.id)
-        )
-    )
-    return Review(
-        destination=Destination(submission.destination),
-        subject=_subject(facts, submission),
-        approver=str(person),
-        problems=facts.head.problems,
-        flags=sorted({*facts.root.flags, *facts.head.flags}),
-        opened=frozenset(str(line.media_id) for line, media in facts.media if media.id in opened_rows),
-        without=frozenset(str(one) for one in submission.released_without),
-        reading=mine.text if mine else None,
-        readings=[reading.text for reading in latest.values() if reading.text],
-        order=facts.order,
-        conflict_open=facts.root.conflict_open,
-    )
-
-
-def _subject(facts: dossiers.LineFacts, submission: Submission) -> Subject:
-    return dossiers.subject(facts, submission.item_id, submission.id)
-
-
-def _latest(session: Session, facts: dossiers.LineFacts, submission: Submission) -> dict[str, Reading]:
-    return {str(one.person_id): one for one in readings_of(session, facts.root.id, submission.item_id)}
-
-
 def _check_independent(
     session: Session, facts: dossiers.LineFacts, submission: Submission, caller: PersonCaller
 ) -> None:
     """The approver's reading needs another person's beside it; one's own supplement is no second reading."""
     if submission.destination != Destination.ETRACE:
         return
-    stated = known_facts(_subject(facts, submission)).get("serial.text")
+    stated = known_facts(dossiers.subject(facts, submission.item_id, submission.id)).get("serial.text")
     if stated is None:
         return
-    others = {stated.by, *_latest(session, facts, submission)} - {str(caller.person_id), None}
+    others = {stated.by, *reviewing.latest_readings(session, facts, submission)} - {str(caller.person_id), None}
     if not others:
         raise conflict("readings_needed", "Another person must have read the serial too.", retry=Retry.AFTER_UPDATE)
 

@@ -38,6 +38,11 @@ class LineFacts:
         """Whether the head still names the item."""
         return any(item["id"] == str(item_id) for item in self.head.payload["items"])
 
+    def item_gone(self, item_id: UUID) -> bool:
+        """Whether the officer answered that somebody else has the item now."""
+        reply = self.head.payload.get("reply") or {}
+        return reply.get("answer") == "item_gone" and reply.get("item_id") in (None, str(item_id))
+
     def media_of(self, item_id: UUID) -> list[tuple[ManifestMedia, Media]]:
         """The files that show an item or its package, by the author's media id."""
         found = [(line, media) for line, media in self.media if item_id in line.item_ids]
@@ -117,10 +122,5 @@ def meter(session: Session, facts: LineFacts, submission: Submission) -> Readine
         subject(facts, submission.item_id, submission.id),
         readings=[reading.text for reading in readings if reading.text],
         order=facts.order,
-        officer_has_item=not _item_gone(facts, submission.item_id),
+        officer_has_item=not facts.item_gone(submission.item_id),
     )
-
-
-def _item_gone(facts: LineFacts, item_id: UUID) -> bool:
-    reply = facts.head.payload.get("reply") or {}
-    return reply.get("answer") == "item_gone" and reply.get("item_id") in (None, str(item_id))

@@ -17,14 +17,14 @@ from evidence.records.submissions import Information, Submission, locked_submiss
 def ask(session: Session, services: Services, *, caller: Caller, submission_id: UUID, question: str) -> Submission:
     """A question to the agency. Whoever asks has begun: a lease becomes an assignment, so that no clock ends it."""
     submission, root = assignments.held_by(session, caller, submission_id)
-    actor = caller.actor(*queues.WORKERS)
+    actor, former = caller.actor(*queues.WORKERS), submission.state
     acts = flow.move(root, submission, Act.ASK, By.HOLDER, actor, reason=question)
     row = assignments.running_lease(session, submission.id)
     if row is not None:
         acts.append(assignments.assign(session, services, root, submission, row, actor)[1])
     submission.reason = question
     asked = _said(session, services, submission, caller, "asked", question)
-    details = {"submission_id": str(submission.id), "information_id": str(asked.id), "question": question}
+    details = _details(submission, asked, former) | {"question": question}
     acts.append(flow.act_of("information.asked", root, submission, actor, details, subject=asked))
     custody.append(session, services, acts)
     return submission
@@ -55,12 +55,13 @@ def answer(
         if Role.SUPERVISOR not in caller.roles:
             raise forbidden("not_your_role", "Facts are added by a supervisor; the officer amends.")
         supplement, acts = supplements.add_to(session, services, root, caller=caller, addition=addition)
+    former = submission.state
+    acts += flow.move(root, submission, Act.ANSWER, party, actor)
     said = _said(session, services, submission, caller, "answered", text, supplement.id if supplement else None)
-    details = {"submission_id": str(submission.id), "information_id": str(said.id), "answer": text}
+    details = _details(submission, said, former) | {"answer": text}
     if supplement is not None:
         details["supplement_id"] = str(supplement.id)
     acts.append(flow.act_of("information.answered", root, submission, actor, details, subject=said))
-    acts += flow.move(root, submission, Act.ANSWER, party, actor)
     submission.reason = None
     custody.append(session, services, acts)
     return submission
@@ -79,6 +80,15 @@ def _asked(session: Session, caller: PersonCaller, submission_id: UUID) -> tuple
     if Role.SUPERVISOR not in caller.roles and root.officer_id != caller.person_id:
         raise not_found()
     return root, submission
+
+
+def _details(submission: Submission, row: Information, former: str) -> dict[str, str]:
+    return {
+        "submission_id": str(submission.id),
+        "information_id": str(row.id),
+        "from": former,
+        "to": submission.state,
+    }
 
 
 def _said(

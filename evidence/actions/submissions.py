@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from evidence.actions import approvals, dossiers
+from evidence.actions import approvals, dossiers, reviewing
 from evidence.domain.callers import Caller, PersonCaller
 from evidence.domain.errors import not_found
 from evidence.domain.facts import FACT_RULES
@@ -20,7 +20,6 @@ from evidence.records.media import Finding
 from evidence.records.organisations import AccessGrant
 from evidence.records.physical import PhysicalEvent
 from evidence.records.submissions import (
-from evidence.records.trace_requests import replaced_digests
     ApprovedDossier,
     Decision,
     Reading,
@@ -29,6 +28,7 @@ from evidence.records.trace_requests import replaced_digests
     information_of,
     readings_of,
 )
+from evidence.records.trace_requests import replaced_digests
 
 SERIAL_CODE = "5a"
 
@@ -153,7 +153,7 @@ def _for_agency(session: Session, caller: Caller, submission: Submission) -> dic
             "reason": meter.reason,
             "gaps": [{"code": g.code, "field": g.field, "who": g.who, "severity": g.severity} for g in meter.gaps],
         },
-        "warnings": [asdict(one) for one in warnings(approvals.review_of(session, facts, submission, caller))],
+        "warnings": [asdict(one) for one in warnings(reviewing.review_of(session, facts, submission, caller))],
         "problems": facts.head.problems,
         "flags": root.flags,
         "digested": _unread_document(submission.digested, blind=blind),

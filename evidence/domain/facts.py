@@ -217,6 +217,7 @@ def _matches(pattern: str) -> Callable[[Any], bool]:
 
 
 _TYPES: Mapping[str, Callable[[Any], bool]] = {
+    "count": lambda value: isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 100_000,
     "short": lambda value: _is_text(value, 200, lines=False),
     "text": lambda value: _is_text(value, 4000, lines=True),
     "serial": lambda value: _is_text(value, 64, lines=False),

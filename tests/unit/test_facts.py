@@ -74,6 +74,7 @@ def test_a_subject_is_cut_out_of_a_manifests_payload() -> None:
         ("item", {"serial.status": "never_marked"}),
         ("submission", {"acquisition.regions": ["breech_face", "ejector_mark"], "legal.fuero": "comun"}),
         ("capture", {"recovery.recovered_at": "2026-05-03T05:30:00Z", "recovery.entity": "05"}),
+        ("item", {"review.counted": 5, "review.sensitive": "yes"}),
     ],
 )
 def test_supplements_state_listed_facts(scope: str, values: dict[str, Any]) -> None:
@@ -97,6 +98,9 @@ def test_supplements_state_listed_facts(scope: str, values: dict[str, Any]) -> N
         ("submission", {"acquisition.regions": ["nose", "ejector_mark"]}, {"acquisition.regions": "wrong_value"}),
         ("submission", {"acquisition.regions": []}, {"acquisition.regions": "wrong_value"}),
         ("submission", {"acquisition.cast": ["no"]}, {"acquisition.cast": "wrong_value"}),
+        ("item", {"review.counted": True}, {"review.counted": "wrong_value"}),
+        ("item", {"review.counted": -1}, {"review.counted": "wrong_value"}),
+        ("capture", {"review.counted": 5}, {"review.counted": "wrong_scope"}),
         ("item", {"serial.text": "QZX0153"}, {"serial.text": "text_without_status"}),
         ("item", {"serial.status": "obliterated", "serial.text": "Q"}, {"serial.text": "text_without_status"}),
         ("item", {"serial.status": "legible"}, {"serial.status": "status_without_text"}),
