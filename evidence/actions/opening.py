@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, dossiers, flow
+from evidence.actions import corrections, custody, dossiers, flow
 from evidence.actions.ports import Services
 from evidence.domain.callers import Actor
 from evidence.domain.dossier import changed_content
@@ -149,7 +149,8 @@ def _revise(
     if not changed and not answers_return:
         return []
     outcome = after_fact(State(submission.state), act, party)
-    return flow.settle(facts.root, submission, act, outcome, by, moved_version=True)
+    settled = flow.settle(facts.root, submission, act, outcome, by, moved_version=True)
+    return [*settled, *corrections.note(session, services, facts.root, submission, by)]
 
 
 def _match_later(session: Session, services: Services, facts: dossiers.LineFacts) -> None:
