@@ -42,10 +42,10 @@ class Api(SmorestApi):
 
 
 class Noun(SmorestBlueprint):
-    """The routes of one noun, all below ``/api/v1``."""
+    """The routes of one noun, all below ``/api/v1``; the public log alone has its place at the root."""
 
-    def __init__(self, name: str, description: str) -> None:
-        super().__init__(name, name, url_prefix=BASE, description=description)
+    def __init__(self, name: str, description: str, *, prefix: str = BASE) -> None:
+        super().__init__(name, name, url_prefix=prefix, description=description)
 
     def act(
         self,

@@ -45,6 +45,9 @@ def _capture(officer: Person, http: httpx.Client, say: Say) -> Signed:
     say(f"Officer O-101 sent a pistol and five cases: {len(signed.files)} files, capture {signed.capture_id}")
     _until(lambda: officer.get(f"/captures/{signed.capture_id}").json()["state"] == "secured", "secured")
     say("Every original is secured under lock.")
+    if not phone.settle(signed):
+        raise ValueError("the phone has no receipt that proves it")
+    say("The phone verified its receipt against the log's pinned key, and deleted its files.")
     return signed
 
 

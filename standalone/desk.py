@@ -73,6 +73,6 @@ def enrolled_phone(officer: Person, http: httpx.Client) -> Phone:
         officer_id=UUID(me["person_id"]),
         service_id=UUID(offer["service_id"]),
     )
-    officer.post("/devices", phone.enrolment(offer["nonce"]))
+    phone.pin(officer.post("/devices", phone.enrolment(offer["nonce"])).json())
     phone.connect()
     return phone

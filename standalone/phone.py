@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from evidence.domain.canonical import jcs, sha256_hex
 from evidence.domain.ids import uuid7
 from evidence.domain.jws import Typ, public_jwk, sign
+from standalone.receipts import Receipt, verified
 
 BUILD = "phone-1"
 JOSE = {"content-type": "application/jose"}
@@ -118,6 +119,8 @@ class Phone:
         self.seq, self.head = 0, None
         self.clock_session = uuid4()
         self.bearer: str | None = None
+        self.log_keys: list[str] = []
+        self.outbox: dict[UUID, File] = {}
 
     head: str | None
 
@@ -139,6 +142,10 @@ class Phone:
         }
         proof = sign(self.key, typ=Typ.ENROL, kid=self.device_id, payload=jcs(payload))
         return {"key": jwk, "proof": proof.decode()}
+
+    def pin(self, enrolled: Mapping[str, Any]) -> None:
+        """Keeps whose signatures to believe, from the answer to ``POST /devices``; nothing later changes it."""
+        self.log_keys = list(enrolled["log_keys"])
 
     def connect(self, *, unsent: int = 0, oldest_unsent_at: str | None = None) -> str:
         """Challenge and session: a bearer for 15 minutes; the heartbeat travels inside."""
@@ -203,6 +210,7 @@ class Phone:
         }
         data = jcs(payload)
         self.seq, self.head = payload["seq"], sha256_hex(data)
+        self.outbox |= {file.id: file for file in files}
         jws = sign(self.key, typ=Typ.CAPTURE, kid=self.device_id, payload=data)
         return Signed(UUID(payload["capture_id"]), payload, jws, files)
 
@@ -272,6 +280,30 @@ class Phone:
             json={"media": [str(file.id) for file in signed.files]},
             headers=self.auth,
         )
+
+    def receipt(self, signed: Signed, *, wait: int = 25) -> httpx.Response:
+        """The manifest's receipt, waited for up to ``wait`` seconds; 404 ``receipt_not_yet`` before there is one."""
+        return self.http.get(
+            f"/api/v1/captures/{signed.capture_id}/receipt",
+            params={"manifest": signed.sha256, "wait": wait},
+            headers=self.auth,
+            timeout=wait + 30,
+        )
+
+    def verified_receipt(self, signed: Signed, *, wait: int = 25) -> Receipt | None:
+        """The receipt, verified against the pinned keys; None while there is none. ``NotProven`` for a wrong one."""
+        answer = self.receipt(signed, wait=wait)
+        if answer.status_code == 404 and answer.json()["code"] == "receipt_not_yet":
+            return None
+        return verified(checked(answer).json(), log_keys=self.log_keys, manifest_sha256=signed.sha256)
+
+    def settle(self, signed: Signed, *, wait: int = 25) -> bool:
+        """Deletes what a verified receipt says is kept, and nothing else; whether no file is left."""
+        receipt = self.verified_receipt(signed, wait=wait)
+        for file in signed.files:
+            if receipt is not None and receipt.may_delete(str(file.id), file.sha256):
+                self.outbox.pop(file.id, None)
+        return not any(file.id in self.outbox for file in signed.files)
 
     def send(self, signed: Signed, *, chunk_size: int | None = None) -> None:
         """The whole way: facts, files, confirmation."""

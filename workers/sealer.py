@@ -8,7 +8,7 @@ import structlog
 from evidence.actions import log_keeping, publishing, rescue_keys, sealing
 from evidence.actions.ports import LogSigner
 from evidence.domain.log.checkpoint import Checkpoint
-from evidence.records.log import lag_seconds
+from evidence.records.log import LAG_S, lag_seconds
 from workers.app import Parts
 from workers.watch import Watch
 
@@ -17,7 +17,6 @@ log = structlog.get_logger()
 CHANNEL = "casquillo_log"
 LOOK_EVERY_S = 60.0  # how often the store is asked what it knows, besides each new connection
 TELL_EVERY_S = 10.0
-LAG_S = 30.0  # an alert beyond (protocol, section 9: within a second under normal load)
 
 
 class Sealer:

@@ -1,5 +1,6 @@
 """Phones: enrolment, admission, and the bearer for a signed nonce."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from flask import request
 from api import boundary
 from api.schemas.devices import BearerAnswer, CodeAnswer, CodeBody, EnrolBody, EnrolledAnswer, NonceAnswer
 from api.smorest import Noun
-from evidence.actions import devices
+from evidence.actions import devices, log_reading
 from evidence.domain.errors import Category, EvidenceError
 from evidence.domain.roles import Verb
 from evidence.records.organisations import service_id
@@ -43,7 +44,13 @@ def post_device(body: dict[str, Any]) -> dict[str, Any]:
         "state": device.state,
         "service_id": done.service_id,
         "server_time": done.server_time,
+        **_pins(),
     }
+
+
+def _pins() -> dict[str, Any]:
+    """What the phone keeps and believes from now on."""
+    return asdict(boundary.read(log_reading.pins, boundary.services().policy))
 
 
 @noun.act("POST", "/devices/codes", Verb.DEVICE_ADMIT, body=CodeBody, answer=CodeAnswer, status=201, problem=(404, 422))
@@ -64,6 +71,7 @@ def post_admission(device_id: UUID) -> dict[str, Any]:
         "state": device.state,
         "service_id": boundary.read(service_id),
         "server_time": boundary.services().clock.now(),
+        **_pins(),
     }
 
 

@@ -1,14 +1,20 @@
 """Alive, and ready: two questions that a load balancer asks."""
 
+from typing import Any
+
+import structlog
 from flask import Response
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from api import boundary, problems
-from api.schemas.health import HealthAnswer
+from api.schemas.health import HealthAnswer, ReadyAnswer
 from api.smorest import Noun
 from evidence.domain.errors import Retry
 from evidence.domain.roles import Verb
+from evidence.records.log import LAG_S, lag_seconds
+
+log = structlog.get_logger()
 
 noun = Noun("health", "Whether the service is alive and ready.")
 
@@ -19,16 +25,20 @@ def get_health() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@noun.act("GET", "/health/ready", Verb.OPEN, answer=HealthAnswer, problem=(503,))
-def get_readiness() -> dict[str, str] | Response:
-    """Database, jobs and store answer."""
-    boundary.read(_ask)
+@noun.act("GET", "/health/ready", Verb.OPEN, answer=ReadyAnswer, problem=(503,))
+def get_readiness() -> dict[str, Any] | Response:
+    """Database, jobs and store answer. A log that lags is said, not refused: evidence still comes in."""
+    lag = boundary.read(_ask)
     boundary.release()
     if not boundary.services().store.reachable():
         return problems.problem(503, "store_unavailable", retry=Retry.LATER, headers={"Retry-After": "5"})
-    return {"status": "ready"}
+    lags = lag > LAG_S
+    if lags:
+        log.error("log_lags", seconds=round(lag, 1))
+    return {"status": "ready", "log_lag_s": round(lag, 3), "log_lags": lags}
 
 
-def _ask(session: Session) -> None:
+def _ask(session: Session) -> float:
     session.execute(text("SELECT 1 FROM service"))
     session.execute(text("SELECT 1 FROM procrastinate_jobs LIMIT 1"))
+    return lag_seconds(session)

@@ -7,6 +7,14 @@ class CustodyLineAnswer(Schema):
     entry = fields.Dict(required=True, metadata={"description": "the published entry, as it is hashed"})
     entry_sha256 = fields.String(required=True)
     log_index = fields.Integer(required=True, allow_none=True)
+    proof = fields.String(
+        required=True, allow_none=True, metadata={"description": "C2SP tlog-proof of entry_sha256; null until sealed"}
+    )
+    salt = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "of the details, base64url; null where they are closed"},
+    )
     details = fields.Dict(required=True, allow_none=True)
 
 

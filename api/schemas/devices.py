@@ -35,6 +35,10 @@ class EnrolledAnswer(Schema):
     )
     service_id = fields.UUID(required=True)
     server_time = Time(required=True)
+    log_keys = fields.List(fields.String(), required=True, metadata={"description": "C2SP vkeys; any of them suffices"})
+    witness_keys = fields.List(fields.String(), required=True, metadata={"description": "C2SP vkeys"})
+    log_policy = fields.String(required=True, metadata={"description": "a C2SP tlog-policy file"})
+    rescue_key = fields.Nested(PublicKey, required=True, metadata={"description": "rescue files are sealed to it"})
 
 
 class BearerAnswer(Schema):

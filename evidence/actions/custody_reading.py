@@ -1,5 +1,6 @@
 """A capture's custody chain as its agency, or an organisation with a grant, may read it (protocol, section 9)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -7,13 +8,15 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from evidence.actions import log_reading
 from evidence.actions.custody import entry_of
 from evidence.domain.callers import Caller, PersonCaller, PhoneCaller
+from evidence.domain.canonical import b64url
 from evidence.domain.custody import Entry
 from evidence.domain.errors import not_found
 from evidence.domain.roles import Role
 from evidence.records.captures import Capture
-from evidence.records.custody import CustodyAudience, CustodyDetail, LogLeaf, chain_entries
+from evidence.records.custody import CustodyAudience, CustodyDetail, CustodyEntry, LogLeaf, chain_entries
 from evidence.records.organisations import AccessGrant
 
 READERS = frozenset({Role.SUPERVISOR, Role.PROSECUTOR, Role.AUDITOR})
@@ -21,11 +24,16 @@ READERS = frozenset({Role.SUPERVISOR, Role.PROSECUTOR, Role.AUDITOR})
 
 @dataclass(frozen=True)
 class Line:
-    """An entry with its hash and place (None until it has one); details only where the caller may read them."""
+    """An entry with its hash, place and C2SP tlog-proof (None until it has them).
+
+    Salt (base64url) and details only where the caller may read them.
+    """
 
     entry: Entry
     entry_sha256: str
     log_index: int | None
+    proof: str | None
+    salt: str | None
     details: dict[str, Any] | None
 
 
@@ -50,20 +58,30 @@ def chain_of_capture(session: Session, *, caller: Caller, capture_id: UUID) -> l
     details = _details(session, ids)
     places = _places(session, ids)
     open_to = frozenset(ids) if own else _concerning(session, caller, ids, submissions)
+    provers = log_reading.newest_provers(session)
     return [
-        Line(
-            entry=entry_of(row),
-            entry_sha256=row.entry_sha256,
-            log_index=places.get(row.entry_id),
-            details=details.get(row.entry_id) if row.entry_id in open_to else None,
-        )
+        _line(row, places.get(row.entry_id), provers, details.get(row.entry_id) if row.entry_id in open_to else None)
         for row in entries
     ]
 
 
-def _details(session: Session, ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
+def _line(
+    row: CustodyEntry, log_index: int | None, provers: Sequence[log_reading.Prover], opened: CustodyDetail | None
+) -> Line:
+    prover = next((one for one in provers if log_index is not None and one.holds(log_index)), None)
+    return Line(
+        entry=entry_of(row),
+        entry_sha256=row.entry_sha256,
+        log_index=log_index,
+        proof=prover.proof(log_index) if prover is not None and log_index is not None else None,
+        salt=b64url(opened.salt) if opened else None,
+        details=opened.details if opened else None,
+    )
+
+
+def _details(session: Session, ids: list[UUID]) -> dict[UUID, CustodyDetail]:
     rows = session.scalars(select(CustodyDetail).where(CustodyDetail.entry_id.in_(ids)))
-    return {row.entry_id: row.details for row in rows}
+    return {row.entry_id: row for row in rows}
 
 
 def _places(session: Session, ids: list[UUID]) -> dict[UUID, int]:

@@ -57,6 +57,7 @@ class Verb(StrEnum):
     NOTICE_READ = "notice.read"  # what laboratories told of leads and hits
     STATUS_READ = "status.read"
     CUSTODY_READ = "custody.read"
+    RECEIPT_READ = "receipt.read"
     BUNDLE_MAKE = "bundle.make"
     PEOPLE_MANAGE = "people.manage"
     TOKEN_MANAGE = "token.manage"
@@ -90,6 +91,7 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
         Verb.READING_MAKE,
         Verb.CAPTURE_SEND,
         Verb.INFORMATION_GIVE,
+        Verb.RECEIPT_READ,
     },
     Role.SUPERVISOR: _EVERYONE
     | _EVIDENCE_READ
@@ -108,6 +110,7 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
         Verb.NOTICE_READ,
         Verb.DEVICE_LIST,
         Verb.DEVICE_STATE,
+        Verb.RECEIPT_READ,
         Verb.CAPTURE_SEND,
     },
     Role.MANAGER: _EVERYONE | _QUEUE_WORK | {Verb.ASSIGNMENT_MOVE},
@@ -134,7 +137,7 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
     },
 }
 
-PHONE_VERBS = frozenset({Verb.CAPTURE_SEND, Verb.STATUS_READ, Verb.DEVICE_STATE})
+PHONE_VERBS = frozenset({Verb.CAPTURE_SEND, Verb.RECEIPT_READ, Verb.STATUS_READ, Verb.DEVICE_STATE})
 """Sending, the receipt and the officer's own status: nothing else is open to a phone without a session."""
 
 DESTINATIONS = ("etrace", "ballistics", "financial")

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from evidence.records.base import Base
 from evidence.records.custody import LogLeaf
 
+LAG_S = 30.0  # an alert beyond; under normal load an entry waits less than a second (protocol, section 9)
+
 
 class LogOrigin(Base):
     """One Merkle tree. Its leaf 0 is the entry with log index ``first_index``; the highest number is the present one.

@@ -1,0 +1,85 @@
+"""The public log (C2SP tlog-tiles) at ``/log``, for anyone and from any origin; and receipts, for those who sent."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+
+from api import boundary, waiting
+from api.schemas.log import ReceiptAnswer, ReceiptQuery
+from api.smorest import Noun
+from evidence.actions import log_reading, receipts
+from evidence.domain.errors import not_found
+from evidence.domain.log import tiles
+from evidence.domain.log.merkle import BadProof
+from evidence.domain.roles import Verb
+
+noun = Noun("log", "The public custody log: signed checkpoints, tiles, keys. No sign-in, any origin.", prefix="/log")
+receipt_noun = Noun("receipts", "Proof for a phone that its evidence is kept.")
+
+TEXT = "text/plain; charset=utf-8"
+BYTES = "application/octet-stream"
+MOMENT = "public, max-age=2"
+WHILE = "public, max-age=300"
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+@noun.act("GET", "/checkpoint", Verb.OPEN, problem=(404,))
+def get_checkpoint() -> Response:
+    """The newest published checkpoint, a signed note: the log's signatures, then those of witnesses."""
+    return _public(boundary.read(log_reading.checkpoint), TEXT, MOMENT)
+
+
+@noun.act("GET", "/tile/<path:place>", Verb.OPEN, problem=(404,))
+def get_tile(place: str) -> Response:
+    """A tile ``<L>/<N>[.p/<W>]`` or an entry bundle ``entries/<N>[.p/<W>]``; immutable."""
+    try:
+        wanted = tiles.parse_path(f"tile/{place}")
+    except BadProof:
+        raise not_found() from None
+    return _public(boundary.read(log_reading.tile, wanted), BYTES, FOR_EVER)
+
+
+@noun.act("GET", "/policy", Verb.OPEN)
+def get_policy() -> Response:
+    """Whose signatures count, as a C2SP tlog-policy file."""
+    known = boundary.read(log_reading.policy, boundary.services().policy)
+    return _public(known.text().encode("utf-8", "surrogateescape"), TEXT, WHILE)
+
+
+@noun.act("GET", "/keys", Verb.OPEN)
+def get_keys() -> Response:
+    """The log's public keys, one vkey a line; former ones too."""
+    known = boundary.read(log_reading.policy, boundary.services().policy)
+    return _public("".join(f"{one.verifier.vkey}\n" for one in known.logs).encode(), TEXT, WHILE)
+
+
+def _public(body: bytes, content_type: str, cache: str) -> Response:
+    """Readable by pages of any origin: a verifier need not be ours."""
+    answer = Response(body, content_type=content_type)
+    answer.headers["Cache-Control"] = cache
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return answer
+
+
+@receipt_noun.act(
+    "GET",
+    "/captures/<uuid:capture_id>/receipt",
+    Verb.RECEIPT_READ,
+    query=ReceiptQuery,
+    answer=ReceiptAnswer,
+    problem=(404, 422),
+)
+def get_receipt(capture_id: UUID, manifest: str | None, wait: int) -> dict[str, Any]:
+    """The receipt of a manifest; 404 ``receipt_not_yet`` before there is one. Later it comes back witnessed."""
+
+    def look() -> receipts.Receipt | None:
+        return boundary.read(
+            receipts.receipt, caller=boundary.caller(), capture_id=capture_id, manifest_sha256=manifest
+        )
+
+    found = waiting.until(look, lambda one: one is not None, wait)
+    if found is None:
+        raise receipts.not_yet()
+    return found.members()
