@@ -11,6 +11,7 @@ from pathlib import Path
 import pyotp
 
 from migrations.apply import upgrade
+from standalone import commands_verify
 from standalone.demo import play
 from standalone.errors import StartRefused
 from standalone.folder_lock import lock_folder
@@ -34,9 +35,12 @@ def main() -> int:
     shown.add_argument("username")
     shown.add_argument("--folder", type=Path, default=Path("var"))
     commands.add_parser("migrate", help="bring the database of CASQUILLO_OWNER_DATABASE_URL to the newest schema")
+    commands_verify.add_arguments(commands.add_parser("verify", help="check a receipt, a custody chain, or everything"))
     chosen = parser.parse_args()
     try:
-        return {"run": _run, "demo": _demo_code, "migrate": _migrate}[chosen.command](chosen)
+        return {"run": _run, "demo": _demo_code, "migrate": _migrate, "verify": commands_verify.run}[chosen.command](
+            chosen
+        )
     except StartRefused as refused:
         sys.stderr.write(f"{refused}\n")
         return 1

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from evidence.domain.callers import Actor
-from evidence.domain.canonical import jcs, sha256_hex
+from evidence.domain.canonical import hashes_to, jcs, sha256_hex
 
 VERSION = 1
 
@@ -72,25 +72,33 @@ class ChainFault:
 
 
 def first_fault(entries: Iterable[tuple[Entry, str]]) -> ChainFault | None:
-    """Folds a chain from its first entry; each is given with the hash that was stored for it.
+    """Folds a chain from its first entry; each is given with the hash that was stored for it."""
+    previous: tuple[Entry, str] | None = None
+    for entry, stored in entries:
+        fault = link_fault(entry, stored, previous)
+        if fault is not None:
+            return fault
+        previous = (entry, stored)
+    return None
+
+
+def link_fault(entry: Entry, stored: str, previous: tuple[Entry, str] | None) -> ChainFault | None:
+    """What is wrong with one entry behind ``previous``, the chain's entry before it with its hash (None: the first).
 
     Reasons: ``hash`` (members changed), ``seq`` (one missing or moved), ``prev`` (link broken),
     ``clock`` (time ran backwards), ``chain`` (belongs elsewhere).
     """
-    previous: tuple[Entry, str] | None = None
-    for entry, stored in entries:
-        expected = 1 if previous is None else previous[0].seq + 1
-        for reason, sound in _checks(entry, stored, previous, expected):
-            if not sound:
-                return ChainFault(expected, reason)
-        previous = (entry, stored)
+    expected = 1 if previous is None else previous[0].seq + 1
+    for reason, sound in _checks(entry, stored, previous, expected):
+        if not sound:
+            return ChainFault(expected, reason)
     return None
 
 
 def _checks(entry: Entry, stored: str, previous: tuple[Entry, str] | None, expected: int) -> Iterable[tuple[str, bool]]:
     yield "seq", entry.seq == expected
     yield "prev", entry.prev == (previous[1] if previous else None)
-    yield "hash", entry.sha256() == stored
+    yield "hash", hashes_to(stored, entry.members())
     if previous:
         yield "clock", entry.at >= previous[0].at
         yield "chain", entry.chain == previous[0].chain and entry.agency_id == previous[0].agency_id
@@ -98,4 +106,4 @@ def _checks(entry: Entry, stored: str, previous: tuple[Entry, str] | None, expec
 
 def details_match(salt: bytes, details: Mapping[str, Any], details_sha256: str) -> bool:
     """Whether details and salt are the ones that an entry committed to."""
-    return sha256_hex(salt + jcs(details)) == details_sha256
+    return hashes_to(details_sha256, details, salt=salt)

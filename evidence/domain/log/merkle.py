@@ -53,6 +53,31 @@ def root(leaves: Sequence[bytes]) -> bytes:
     return level[0]
 
 
+class Frontier:
+    """A tree that only grows, kept as the complete subtrees on its right: 20 hashes for a million leaves."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._peaks: list[bytes] = []  # largest first: one for each bit of the size
+
+    def append(self, leaf: bytes) -> None:
+        """Adds a leaf hash."""
+        reached, rest = leaf, self.size
+        while rest & 1:
+            reached, rest = node_hash(self._peaks.pop(), reached), rest >> 1
+        self._peaks.append(reached)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The root of the leaves so far."""
+        if not self._peaks:
+            return EMPTY_ROOT
+        reached = self._peaks[-1]
+        for peak in self._peaks[-2::-1]:
+            reached = node_hash(peak, reached)
+        return reached
+
+
 def tree_root(size: int, reader: HashReader) -> bytes:
     """The root of the tree of the first ``size`` leaves."""
     return EMPTY_ROOT if size == 0 else _range(0, size, reader)

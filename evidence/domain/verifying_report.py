@@ -1,0 +1,30 @@
+"""What a verification of the whole service counts, and how it says how far it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Progress = Callable[[str, int, int], None]
+"""Told now and then: the stage, how much of it is done, and how much it is in all."""
+
+
+@dataclass
+class ServiceReport:
+    """How much was looked at. ``details_missing`` were expunged or left out: reported, not failed.
+
+    ``subjects_unread`` are entries about a kind of record that this verifier cannot find by the entry's details.
+    """
+
+    chains: int = 0
+    entries: int = 0
+    details_missing: int = 0
+    subjects: int = 0
+    subjects_unread: int = 0
+    leaves: int = 0
+    waiting: int = 0
+    tiles: int = 0
+    checkpoints: int = 0
+    cosignatures: int = 0
+    stored_checkpoints: int = 0
+    versions: int = 0
+    versions_checked: int = 0
+    bytes_read: int = 0
