@@ -1,5 +1,6 @@
 """The whole service, started once for all end-to-end tests: real processes, real servers, the demo's people."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,8 @@ def running() -> Iterator[Running]:
     with TemporaryDirectory(prefix="casquillo-e2e-") as name, Supervisor() as supervisor:
         folder = Path(name)
         folder.chmod(0o711)
-        service = Service(folder, supervisor, preferred_port=8430)
+        # Two runs on one machine that begin at the same moment must not choose the same port.
+        service = Service(folder, supervisor, preferred_port=8430 + os.getpid() % 500)
         service.start()
         with httpx.Client(base_url=service.origin, timeout=30) as http:
             made = Running(service, supervisor, make_world(service.owned()), http, {})
