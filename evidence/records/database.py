@@ -17,6 +17,9 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
         pool_timeout=5,
         pool_pre_ping=True,
         hide_parameters=True,
+        # Rows whose defaults must come back would go in one statement of thousands of characters, too long for
+        # psycopg's cache: taking it apart each time costs more than one short statement a row.
+        use_insertmanyvalues=False,
         connect_args={"options": "-c lock_timeout=5000 -c statement_timeout=30000 -c timezone=UTC"},
     )
 
