@@ -22,7 +22,7 @@ from api.schemas.submissions import (
     SupplementBody,
 )
 from api.smorest import Noun
-from evidence.actions import decisions, information, submissions, supplements
+from evidence.actions import decisions, information, submissions, supplements, views
 from evidence.domain.errors import EvidenceError, invalid
 from evidence.domain.roles import Verb
 from evidence.records.submissions import Decision, Reading, Submission, Supplement
@@ -57,8 +57,7 @@ def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
 @noun.act("GET", "/submissions/<uuid:submission_id>", Verb.SUBMISSION_READ, answer=SubmissionAnswer, problem=(404,))
 def get_submission(submission_id: UUID) -> Response:
     """One submission with its version as its ETag: whole for its agency, the approved copies for a holder."""
-    now = boundary.services().clock.now()
-    found = boundary.read(submissions.read, caller=boundary.caller(), submission_id=submission_id, now=now)
+    found = boundary.write(views.open_dossier, caller=boundary.caller(), submission_id=submission_id)
     answer = make_response(SubmissionAnswer().dump(found))
     answer.set_etag(str(found.submission.version))
     answer.headers["Cache-Control"] = "no-store"

@@ -1,7 +1,7 @@
 """What readers did, as custody: noted before the bytes are answered, appended in batches by a worker.
 
-A reader locks no chain's head: it inserts one row, and in its own transaction. One entry each person, chain, purpose
-and 15 minutes (protocol, section 9); a machine is nobody in particular, so each of its reads is said.
+A reader locks no chain's head: it inserts a row in its own transaction. One entry each person (or token), chain,
+purpose and 15 minutes (protocol, section 9).
 """
 
 from datetime import timedelta
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from evidence.actions import custody
 from evidence.actions.ports import Services
-from evidence.domain.callers import Actor, Caller, PersonCaller
+from evidence.domain.callers import Actor, Caller
 from evidence.domain.custody import Chain
 from evidence.domain.schemas import check_details
 from evidence.records.views import ViewPending, ViewWindow
@@ -22,14 +22,14 @@ ONE_VIEW = timedelta(minutes=15)
 AT_ONCE = 500
 
 
-def note(session: Session, services: Services, *, caller: Caller, act: custody.Act, purpose: str) -> bool:
-    """Notes ``act`` unless the person did the same on that chain within 15 minutes; whether it was noted.
+def note(session: Session, services: Services, *, caller: Caller, act: custody.Act, purpose: str | None) -> bool:
+    """Notes ``act`` unless the caller did the same on that chain within 15 minutes; whether it was noted.
 
-    ``purpose`` says what was opened, to the file or answer. Details that do not fit their schema are a ``ValueError``
-    here, where the mistake is, not later in the worker.
+    ``purpose`` says what was opened, to the file or answer; without one every time is noted. Details that do not
+    fit their schema are a ``ValueError`` here, where the mistake is, not later in the worker.
     """
     check_details(act.kind, dict(act.details))
-    if isinstance(caller, PersonCaller) and not _is_new(session, services, caller, act.chain, purpose):
+    if purpose is not None and not _is_new(session, services, caller, act.chain, purpose):
         return False
     row = {
         "kind": act.kind,
@@ -49,10 +49,10 @@ def note(session: Session, services: Services, *, caller: Caller, act: custody.A
     return True
 
 
-def _is_new(session: Session, services: Services, caller: PersonCaller, chain: Chain, purpose: str) -> bool:
+def _is_new(session: Session, services: Services, caller: Caller, chain: Chain, purpose: str) -> bool:
     now = services.clock.now()
     row = insert(ViewWindow).values(
-        person_id=caller.person_id,
+        actor_id=caller.actor().id,
         chain_type=chain.type,
         chain_id=chain.id,
         purpose=purpose,
@@ -60,11 +60,11 @@ def _is_new(session: Session, services: Services, caller: PersonCaller, chain: C
         opened_at=now,
     )
     row = row.on_conflict_do_update(
-        index_elements=[ViewWindow.person_id, ViewWindow.chain_type, ViewWindow.chain_id, ViewWindow.purpose],
+        index_elements=[ViewWindow.actor_id, ViewWindow.chain_type, ViewWindow.chain_id, ViewWindow.purpose],
         set_={"opened_at": now},
         where=ViewWindow.opened_at <= now - ONE_VIEW,
     )
-    return session.execute(row.returning(ViewWindow.person_id)).first() is not None
+    return session.execute(row.returning(ViewWindow.actor_id)).first() is not None
 
 
 def append_noted(session: Session, services: Services, limit: int = AT_ONCE) -> int:
@@ -95,6 +95,6 @@ def forget_windows(session: Session, services: Services) -> int:
     """Removes windows that are over; their number would only grow."""
     over = services.clock.now() - ONE_VIEW
     gone: list[UUID] = list(
-        session.scalars(delete(ViewWindow).where(ViewWindow.opened_at < over).returning(ViewWindow.person_id))
+        session.scalars(delete(ViewWindow).where(ViewWindow.opened_at < over).returning(ViewWindow.actor_id))
     )
     return len(gone)

@@ -1,8 +1,7 @@
-"""Opening a file's preview and authorising the download of its original; both are said in the custody log."""
+"""Opening dossiers, answers and previews, and authorising downloads; each is noted for the custody log first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from evidence.actions import attachments, custody, submissions
+from evidence.actions import attachments, custody, noting, submissions
 from evidence.actions.ports import MediaStore, ObjectRef, Services, StoreUnavailable
 from evidence.domain.callers import Caller, PersonCaller
 from evidence.domain.custody import Chain, instant
@@ -20,7 +19,6 @@ from evidence.records.media import ManifestMedia, Media, ViewOpened
 from evidence.records.submissions import ApprovedDossier, Submission
 
 DOWNLOAD_SECONDS = 60
-ONE_VIEW = timedelta(minutes=15)
 GIVEN = frozenset({"received", "verifying", "secured", "quarantined"})
 INLINE = GIVEN - {"quarantined"}
 
@@ -61,8 +59,13 @@ def authorise_download(
     }
     if reason is not None:
         details["reason"] = reason
+    details["authorised_at"] = instant(services.clock.now())
     _note_opened(session, services, caller, media)
-    custody.append(session, services, [_act("download.authorised", caller, submission, details)])
+    # A machine is nobody in particular, and a reason is good once: each of these is said.
+    every = reason is not None or not isinstance(caller, PersonCaller)
+    purpose = None if every else f"original:{media.id}"
+    act = _act("download.authorised", caller, submission, details)
+    noting.note(session, services, caller=caller, act=act, purpose=purpose)
     return Download(ObjectRef(media.bucket, media.object_key, media.version_id), media.filename or str(media.media_id))
 
 
@@ -82,15 +85,37 @@ def open_preview(session: Session, services: Services, *, caller: Caller, submis
         raise conflict("not_inline", "A quarantined file is never shown inline.")
     if media.state not in INLINE or media.preview != "ready":
         raise conflict("no_preview", f"There is no preview; the file is {media.state}.")
-    if _note_opened(session, services, caller, media):
-        details = {
-            "what": "preview",
-            "media_id": str(media.media_id),
-            "submission_id": str(submission.id),
-            "opened_at": instant(services.clock.now()),
-        }
-        custody.append(session, services, [_act("view.opened", caller, submission, details)])
+    _note_opened(session, services, caller, media)
+    _note_view(session, services, caller, submission, f"preview:{media.id}", media_id=str(media.media_id))
     return f"previews/{media.id}.jpg"
+
+
+def open_dossier(
+    session: Session, services: Services, *, caller: Caller, submission_id: UUID
+) -> submissions.SubmissionView:
+    """Records that the caller reads a submission, and returns it."""
+    found = submissions.read(session, caller=caller, submission_id=submission_id, now=services.clock.now())
+    _note_view(session, services, caller, found.submission, f"dossier:{submission_id}")
+    return found
+
+
+def note_results(session: Session, services: Services, *, caller: Caller, submission_id: UUID) -> None:
+    """Records that the caller reads a submission's answers; call it for a caller who may."""
+    submission = session.get_one(Submission, submission_id)
+    _note_view(session, services, caller, submission, f"result:{submission_id}")
+
+
+def _note_view(
+    session: Session, services: Services, caller: Caller, submission: Submission, purpose: str, **more: str
+) -> None:
+    details = {
+        "what": purpose.partition(":")[0],
+        "submission_id": str(submission.id),
+        "opened_at": instant(services.clock.now()),
+        **more,
+    }
+    act = _act("view.opened", caller, submission, details)
+    noting.note(session, services, caller=caller, act=act, purpose=purpose)
 
 
 def read_preview(store: MediaStore, key: str) -> bytes:
@@ -109,10 +134,10 @@ def _not_nominal(media: Media, submission: Submission) -> None:
         raise forbidden("nominal", "It may name people: open it with a reason.")
 
 
-def _note_opened(session: Session, services: Services, caller: Caller, media: Media) -> bool:
-    """Whether this is a new opening. A machine opens nothing as a person; each of its reads is said."""
+def _note_opened(session: Session, services: Services, caller: Caller, media: Media) -> None:
+    """That a person has seen the file: an approval asks for it."""
     if not isinstance(caller, PersonCaller):
-        return True
+        return
     now = services.clock.now()
     row = insert(ViewOpened).values(
         person_id=caller.person_id,
@@ -124,9 +149,9 @@ def _note_opened(session: Session, services: Services, caller: Caller, media: Me
     row = row.on_conflict_do_update(
         index_elements=[ViewOpened.person_id, ViewOpened.media_row_id],
         set_={"opened_at": now},
-        where=ViewOpened.opened_at <= now - ONE_VIEW,
+        where=ViewOpened.opened_at <= now - noting.ONE_VIEW,
     )
-    return session.execute(row.returning(ViewOpened.media_row_id)).first() is not None
+    session.execute(row)
 
 
 def _act(kind: str, caller: Caller, submission: Submission, details: dict[str, Any]) -> custody.Act:

@@ -11,10 +11,10 @@ from evidence.records.base import Base
 
 
 class ViewWindow(Base):
-    """When a person last opened something of a chain for a purpose: one entry each 15 minutes (protocol, section 9)."""
+    """When a person or token last opened something of a chain for a purpose: one entry each 15 minutes."""
 
     __tablename__ = "view_window"
-    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    actor_id: Mapped[UUID] = mapped_column(primary_key=True)
     chain_type: Mapped[str] = mapped_column(primary_key=True)
     chain_id: Mapped[UUID] = mapped_column(primary_key=True)
     purpose: Mapped[str] = mapped_column(primary_key=True)

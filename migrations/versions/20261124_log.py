@@ -117,13 +117,13 @@ def _make_log() -> None:
 def _make_views() -> None:
     op.create_table(
         "view_window",
-        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=False),
         sa.Column("chain_type", sa.Text(), nullable=False),
         sa.Column("chain_id", sa.Uuid(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("opened_at", sa.TIMESTAMP(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("person_id", "chain_type", "chain_id", "purpose", name=op.f("pk_view_window")),
+        sa.PrimaryKeyConstraint("actor_id", "chain_type", "chain_id", "purpose", name=op.f("pk_view_window")),
     )
     op.create_table(
         "view_pending",

@@ -10,7 +10,7 @@ import httpx
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from evidence.actions import decisions, organisations, people, register, supplements, views
+from evidence.actions import decisions, noting, organisations, people, register, supplements, views
 from evidence.actions.ports import MediaStore, Policy, Previews, Services
 from evidence.adapters.chance import SystemEntropy
 from evidence.adapters.fernet import FernetSecrets
@@ -177,6 +177,12 @@ class DecisionWorld:
         submission = self.submission()
         for media in self.rows(select(Media)):
             self.act(by, views.open_preview, submission_id=submission.id, media_id=media.media_id)
+        self.append_noted()
+
+    def append_noted(self) -> int:
+        """What a worker does with the views that readers noted."""
+        with self.worker() as session, session.begin():
+            return noting.append_noted(session, self.services)
 
     def decide(self, by: PersonCaller, decision: str, destination: str = "etrace", **facts: Any) -> Any:
         submission = self.submission(destination)

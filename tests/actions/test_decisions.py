@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from decision_world import DecisionWorld
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from evidence.actions import revising, submissions, supplements, views
 from evidence.domain.errors import Category, EvidenceError
 from evidence.records.captures import Capture
-from evidence.records.custody import CustodyEntry
+from evidence.records.custody import CustodyChain, CustodyEntry
+from evidence.records.database import enter
 from evidence.records.media import Media
 from evidence.records.submissions import ApprovedDossier, Decision, Supplement
 from standalone.postgres import DatabaseUrls
@@ -190,7 +191,27 @@ def test_a_download_is_recorded_and_what_is_quarantined_is_never_shown(ready: De
     assert caught.value.code == "not_inline"
     authorised = ready.act(ready.supervisor, views.authorise_download, **asked)
     assert authorised.ref.version_id == "v1"
+    ready.append_noted()
     assert kinds(ready)[-1] == "download.authorised"
+
+
+def test_readers_wait_for_nobody_who_holds_the_chain(ready: DecisionWorld) -> None:
+    asked = {"submission_id": ready.submission().id, "media_id": ready.rows(select(Media))[0].media_id}
+    ready.clock.moved = timedelta(minutes=16)
+    before = kinds(ready)
+    with ready.worker() as holder:
+        holder.execute(select(CustodyChain).with_for_update())  # every chain's head is somebody's now
+        with ready.api() as session, session.begin():
+            enter(session, ready.supervisor.organisation_id)
+            session.execute(text("SET LOCAL lock_timeout = '1ms'"))
+            views.open_preview(session, ready.services, caller=ready.supervisor, **asked)
+            views.authorise_download(session, ready.services, caller=ready.supervisor, **asked)
+            views.open_dossier(session, ready.services, caller=ready.supervisor, submission_id=asked["submission_id"])
+        assert kinds(ready) == before
+        holder.rollback()
+    assert ready.append_noted() == 3
+    assert kinds(ready)[len(before) :] == ["view.opened", "download.authorised", "view.opened"]
+    assert ready.append_noted() == 0
 
 
 def test_lists_go_on_where_the_page_before_ended(world: DecisionWorld) -> None:
