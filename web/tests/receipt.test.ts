@@ -19,7 +19,7 @@ interface Receipts {
 }
 
 const known = vectors<Receipts>("receipts");
-const pinned = { service_id: "", log_key: known.log_key, witness_keys: known.witness_keys, rescue_key: null };
+const pinned = { service_id: "", log_keys: [known.log_key], witness_keys: known.witness_keys, rescue_key: null };
 const own = {
   capture_id: known.receipt.capture_id,
   manifest_sha256: known.receipt.manifest_sha256,
@@ -37,7 +37,7 @@ test("the service's receipt verifies, and says of each file whether it is kept",
 });
 
 test.each(known.forged)("$why: $code", async ({ receipt, code }) => {
-  await expect(verifyReceipt(receipt, await logAlone(known.log_key, known.witness_keys))).rejects.toMatchObject({ code });
+  await expect(verifyReceipt(receipt, await logAlone([known.log_key], known.witness_keys))).rejects.toMatchObject({ code });
 });
 
 test.each([null, undefined, "text", 7, [], { v: 2 }])("%j is no receipt", async (value) => {
@@ -49,7 +49,7 @@ describe("a receipt that verifies, but", () => {
     ["is for another capture", { ...own, capture_id: "0199a000-0000-7000-8000-000000000001" }, pinned, "other_manifest"],
     ["is for another manifest", { ...own, manifest_sha256: "0".repeat(64) }, pinned, "other_manifest"],
     ["is another agency's", { ...own, agency_id: "0199a000-0000-7000-8000-000000000001" }, pinned, "other_agency"],
-    ["comes before any log key was pinned", own, { ...pinned, log_key: null }, "log_key_missing"],
+    ["comes before any log key was pinned", own, { ...pinned, log_keys: [] }, "not_signed"],
   ])("%s, deletes nothing", async (_why, expected, keys, code) => {
     await expect(verifyOwnReceipt(known.receipt, expected, keys)).rejects.toMatchObject({ code });
   });

@@ -26,7 +26,7 @@ describe("the documents that the service's tests hold", () => {
   const place = {
     ...{ device_id: manifest.device_id, officer_id: manifest.officer_id, agency_id: manifest.agency_id },
     ...{ seq: manifest.seq - 1, head: manifest.prev },
-    pinned: { service_id: manifest.aud.slice("casquillo:".length), log_key: null, witness_keys: [], rescue_key: null },
+    pinned: { service_id: manifest.aud.slice("casquillo:".length), log_keys: [], witness_keys: [], rescue_key: null },
   };
   const moment = {
     at: Date.parse(manifest.captured_at),

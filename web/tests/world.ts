@@ -29,7 +29,7 @@ export async function enrolled(store: Store, change: Partial<EnrolmentRow> = {})
     agency_name: "Policía Estatal Modelo A",
     key,
     public_jwk,
-    pinned: { service_id: SERVICE, log_key: null, witness_keys: [], rescue_key: null },
+    pinned: { service_id: SERVICE, log_keys: [], witness_keys: [], rescue_key: null },
     enrolled_at: "2026-05-01T14:00:00.000Z",
     seq: 0,
     head: null,

@@ -39,8 +39,7 @@ export async function verifyOwnReceipt(
   expected: { capture_id: string; manifest_sha256: string; agency_id: string },
   pinned: Pinned,
 ): Promise<VerifiedReceipt> {
-  if (!pinned.log_key) throw new BadProof("log_key_missing");
-  const found = await verifyReceipt(receipt, await logAlone(pinned.log_key, pinned.witness_keys));
+  const found = await verifyReceipt(receipt, await logAlone(pinned.log_keys, pinned.witness_keys));
   if (found.capture_id !== expected.capture_id || found.manifest_sha256 !== expected.manifest_sha256)
     throw new BadProof("other_manifest");
   if (found.agency_id !== expected.agency_id) throw new BadProof("other_agency");

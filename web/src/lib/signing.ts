@@ -51,6 +51,7 @@ export async function signCapture(store: Store, captureId: string, unlocked: Unl
           size: line.size,
           state: here.has(line.id) ? "waiting" : "sent",
           problem: null,
+          chunk: null,
         })),
       };
       return { row, draft, history: await historyRow(row, signed.payload, unlocked) };

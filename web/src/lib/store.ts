@@ -12,8 +12,8 @@ const VERSION = 1;
 /** What the service said of itself at enrolment; verifying a receipt trusts these keys and no later ones. */
 export interface Pinned {
   service_id: string;
-  /** vkey lines (C2SP signed-note): the log's, the witnesses'; null until the service has a log. */
-  log_key: string | null;
+  /** vkeys (C2SP signed-note): the log's, of which any suffices, and the witnesses'. */
+  log_keys: string[];
   witness_keys: string[];
   /** P-256, for rescue files. */
   rescue_key: PublicJwk | null;
@@ -75,6 +75,8 @@ export interface OutboxFile {
   size: number;
   state: FileState;
   problem: string | null;
+  /** Bytes of its chunks once it goes in chunks: other borders would void what has got through. */
+  chunk: number | null;
 }
 
 /** facts: not acknowledged; files: facts are in; checking: all sent, no receipt yet; done: receipt verified. */

@@ -1,0 +1,92 @@
+/** The end of the way: confirm, wait for the receipt, verify it, and only then delete. */
+import { bodyOf } from "../api";
+import { rfc3339 } from "../clock";
+import { ProblemError } from "../problems";
+import type { VerifiedReceipt } from "../receipt";
+import type { Sending } from "./parts";
+import { change, changeFiles, later, setAside } from "./rows";
+import { keepAndDelete } from "./settling";
+
+/** The service holds the answer back this long. Seconds. */
+const HOLD = 20;
+
+/** Says that files were sent. The service looks for each in the store; what it does not find is sent again. */
+export async function confirm({ store, wires, contact, enrolment, row }: Sending): Promise<void> {
+  const now = await store.get("outbox", row.sha256);
+  const sent = (now?.files ?? []).filter((file) => file.state === "sent").map((file) => file.media_id);
+  if (sent.length > 0) {
+    try {
+      await contact.as(enrolment, (headers) =>
+        wires.api.POST("/api/v1/captures/{capture_id}/complete", {
+          params: { path: { capture_id: row.id }, query: { manifest: row.sha256 } },
+          body: { media: sent },
+          headers,
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.code !== "not_arrived") throw error;
+      const missing = error.errors["media"] ?? sent;
+      await changeFiles(store, row.sha256, (file) =>
+        missing.includes(file.media_id) ? { state: "waiting", chunk: null } : {},
+      );
+      await later(store, row.sha256, wires, error);
+      return;
+    }
+  }
+  const at = rfc3339(wires.now());
+  await change(store, row.sha256, (one) => ({ stage: "checking", files_in_at: one.files_in_at ?? at, attempts: 0, next_at: 0 }));
+}
+
+/** Asks for the receipt once, and settles the document by it. */
+export async function awaitReceipt(sending: Sending): Promise<void> {
+  const { store, wires, contact, enrolment, row } = sending;
+  let receipt: unknown;
+  try {
+    const answer = await contact.as(enrolment, (headers) =>
+      wires.api.GET("/api/v1/captures/{capture_id}/receipt", {
+        params: { path: { capture_id: row.id }, query: { manifest: row.sha256, wait: HOLD } },
+        headers,
+      }),
+    );
+    receipt = bodyOf(answer);
+  } catch (error) {
+    if (!(error instanceof ProblemError) || error.status !== 404) throw error;
+    if (error.code === "receipt_not_yet") await notYet(sending);
+    else await change(store, row.sha256, () => ({ stage: "facts" })); // a service that was restored has forgotten it
+    return;
+  }
+  await settle(sending, receipt);
+}
+
+/** No receipt yet: perhaps the store holds other bytes than we signed, and the service waits for ours. */
+async function notYet({ store, wires, contact, enrolment, row }: Sending): Promise<void> {
+  const answer = await contact.as(enrolment, (headers) =>
+    wires.api.GET("/api/v1/captures/{capture_id}", { params: { path: { capture_id: row.id } }, headers }),
+  );
+  const manifest = bodyOf(answer).manifests.find((one) => one.sha256 === row.sha256);
+  const expected = new Map((manifest?.media ?? []).filter((line) => line.state === "expected").map((line) => [line.id, line.problem]));
+  const again = row.files.filter((file) => file.state === "sent" && expected.has(file.media_id));
+  if (again.length > 0) {
+    await changeFiles(store, row.sha256, (file) =>
+      expected.has(file.media_id) && file.state === "sent"
+        ? { state: "waiting", problem: expected.get(file.media_id) ?? "not_arrived", chunk: null }
+        : {},
+    );
+    await change(store, row.sha256, () => ({ stage: "files" }));
+  }
+  await later(store, row.sha256, wires);
+}
+
+/** Verifies before anything goes; a receipt that does not verify deletes nothing and waits for a person. */
+async function settle({ store, wires, enrolment, row, told }: Sending, receipt: unknown): Promise<void> {
+  const { verifyOwnReceipt } = await import("../receipt");
+  const expected = { capture_id: row.id, manifest_sha256: row.sha256, agency_id: enrolment.agency_id };
+  let found: VerifiedReceipt;
+  try {
+    found = await verifyOwnReceipt(receipt, expected, enrolment.pinned);
+  } catch {
+    await setAside(store, row.sha256, "receipt_bad", wires.now());
+    return;
+  }
+  told(await keepAndDelete(store, enrolment.pinned.service_id, { row, receipt, found, now: wires.now() }));
+}
