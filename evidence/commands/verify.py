@@ -1,4 +1,4 @@
-"""``casquillo verify``: a receipt, a chain, or the whole service; 0 when everything holds, else 1 and one sentence.
+"""``casquillo verify``: a receipt, a chain, a bundle, the whole service; 0 when all holds, else 1 and one sentence.
 
 ``python -m evidence.commands.verify`` is the same command, for an image that holds no demo and no embedded servers.
 """
@@ -14,7 +14,10 @@ from typing import Any
 from evidence.actions.ports import StoreError
 from evidence.actions.verifying import Depth, verify_service
 from evidence.adapters.wiring import make_engine_and_sessions, make_store, read_log_policy
+from evidence.commands.bundle_files import source_of
 from evidence.commands.progress import Bar
+from evidence.domain.bundle.check import check_bundle
+from evidence.domain.bundle.words import bundle_sentence
 from evidence.domain.log import policy
 from evidence.domain.log.merkle import BadProof
 from evidence.domain.log.note import Verifier
@@ -53,6 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         trusted = one.add_mutually_exclusive_group(required=what == "receipt")
         trusted.add_argument("--policy", type=Path, help="the policy file with the keys of log and witnesses")
         trusted.add_argument("--key", help="the log's key (vkey), whose signature then suffices")
+    bundle = whats.add_parser("bundle", help="a court bundle, zipped or unpacked, alone, without any network")
+    bundle.add_argument("file", type=Path)
+    bundle.add_argument("--policy", type=Path, help="a policy file from outside the bundle; else its own is believed")
     service = whats.add_parser("service", help="everything that the service of CASQUILLO_DATABASE_URL keeps")
     service.add_argument("--deep", action="store_true", help="also read every stored file whole")
     service.add_argument("--sample", type=int, default=1000, help="how many stored files are asked for; 0: all")
@@ -61,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Does what was asked; ``environment`` holds the settings, read by ``verify service`` only."""
     try:
-        said = _service(chosen, environment) if chosen.what == "service" else _file(chosen)
+        said = _said(chosen, environment)
     except Fault as fault:
         sys.stdout.write(f"{sentence(fault, chosen.lang)}\n")
         return WRONG
@@ -70,6 +76,17 @@ def run(chosen: argparse.Namespace, environment: Mapping[str, str]) -> int:
         return UNUSABLE
     sys.stdout.write(f"{said}\n")
     return 0
+
+
+def _said(chosen: argparse.Namespace, environment: Mapping[str, str]) -> str:
+    if chosen.what == "service":
+        return _service(chosen, environment)
+    return _bundle(chosen) if chosen.what == "bundle" else _file(chosen)
+
+
+def _bundle(chosen: argparse.Namespace) -> str:
+    trusted = chosen.policy.read_bytes() if chosen.policy is not None else None
+    return bundle_sentence(check_bundle(source_of(chosen.file), trusted), chosen.lang)
 
 
 def _file(chosen: argparse.Namespace) -> str:
@@ -173,7 +190,9 @@ def _read(file: Path) -> Any:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="verify", description="Verifies a receipt, a custody chain or the service.")
+    parser = argparse.ArgumentParser(
+        prog="verify", description="Verifies a receipt, a custody chain, a court bundle or the service."
+    )
     add_arguments(parser)
     return run(parser.parse_args(), os.environ)
 

@@ -74,6 +74,58 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "El registro {table} {row}, asentado en la entrada {seq} de la cadena {chain}, fue borrado.",
         "The record {table} {row}, entered as {seq} of chain {chain}, was deleted.",
     ),
+    "bundle_unreadable": (
+        "El paquete {file} no se puede abrir: {reason}.",
+        "The bundle {file} cannot be opened: {reason}.",
+    ),
+    "not_a_bag": ("Al paquete le falta {file}: no es una bolsa BagIt.", "The bundle lacks {file}: it is no BagIt bag."),
+    "bag_malformed": ("La lista {file} del paquete no se entiende.", "The bundle's list {file} cannot be read."),
+    "file_missing": ("Falta el archivo {file} del paquete.", "The bundle's file {file} is missing."),
+    "file_extra": (
+        "El archivo {file} no está en la lista del paquete: fue agregado.",
+        "The file {file} is not on the bundle's list: it was added.",
+    ),
+    "file_changed": ("El archivo {file} fue cambiado.", "The file {file} was changed."),
+    "json_malformed": ("El archivo {file} está dañado.", "The file {file} is damaged."),
+    "index_malformed": ("El índice {file} está dañado.", "The index {file} is damaged."),
+    "policy_unusable": ("La política no se puede usar: {reason}.", "The policy cannot be used: {reason}."),
+    "bundle_entry_malformed": (
+        "El asiento {file} no tiene la forma publicada.",
+        "The entry {file} is not of the published form.",
+    ),
+    "chain_of_another": (
+        "El paquete contiene la cadena {chain}, que no es la de su captura.",
+        "The bundle holds chain {chain}, which is not that of its capture.",
+    ),
+    "device_key_missing": (
+        "No está la llave del teléfono que firmó {file}.",
+        "The key of the phone that signed {file} is not there.",
+    ),
+    "device_key_differs": (
+        "La llave {file} no es la que se asentó cuando el teléfono se dio de alta.",
+        "The key {file} is not the one that was entered when the phone was enrolled.",
+    ),
+    "signature_fails": (
+        "La firma de {file} no se sostiene ({reason}).",
+        "The signature of {file} does not hold ({reason}).",
+    ),
+    "manifest_unknown": (
+        "El documento firmado {file} no es de los que la cadena registró.",
+        "The signed document {file} is not one that the chain registered.",
+    ),
+    "original_differs": (
+        "El archivo original {file} no tiene la huella que el índice dice.",
+        "The original {file} does not have the hash that the index says.",
+    ),
+    "original_missing": (
+        "El archivo {media}, que un asiento puso a resguardo, no está en el índice o está con otra huella.",
+        "The file {media}, which an entry secured, is not in the index, or there with another hash.",
+    ),
+    "worksheet_changed": ("La copia aprobada {file} fue cambiada.", "The approved copy {file} was changed."),
+    "worksheet_undecided": (
+        "Nadie decidió sobre la copia {file}: fue agregada.",
+        "Nobody decided over the copy {file}: it was added.",
+    ),
     "row_unspoken": (
         "El registro {table} {row} no tiene entrada de custodia: fue insertado sin un acto.",
         "The record {table} {row} has no custody entry: it was inserted without an act.",
@@ -93,6 +145,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "leaf_differs": (
         "La hoja {index} del registro no es la de su entrada: una de las dos fue cambiada.",
         "Leaf {index} of the log is not that of its entry: one of the two was changed.",
+    ),
+    "leaf_unsigned": (
+        "La hoja {index} del registro está detrás del último sello: fue insertada.",
+        "Leaf {index} of the log stands behind the last checkpoint: it was inserted.",
     ),
     "log_head_differs": (
         "El registro tiene {leaves} hojas y su cabeza cuenta {head}.",
@@ -143,6 +199,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "log_forked": (
         "El registro {origin} se bifurcó: en {size} el almacén guarda otro que la base de datos.",
         "Log {origin} was forked: at {size} the store keeps another than the database.",
+    ),
+    "checkpoint_unknown": (
+        "El almacén guarda el registro {origin} en {size}, y la base de datos no: su fila fue borrada.",
+        "The store keeps log {origin} at {size}, and the database does not: its row was deleted.",
     ),
     "checkpoint_unstored": (
         "El almacén no guarda el registro {origin} en {size}, que la base de datos da por publicado.",

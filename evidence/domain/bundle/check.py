@@ -20,6 +20,7 @@ from evidence.domain.log.merkle import BadProof
 from evidence.domain.log.policy import NONE, Policy
 from evidence.domain.log.proof import Proven, verify_proof
 from evidence.domain.refusal import Refusal
+from evidence.domain.verifying import Fault, name_of
 
 PIECE = 1024 * 1024
 DECISION = "decision.made"
@@ -34,15 +35,6 @@ class BundleSource(Protocol):
     def open(self, name: str) -> IO[bytes]:
         """The file's bytes; ``KeyError`` when there is none."""
         ...
-
-
-class BundleFault(Exception):
-    """The first thing that is wrong: a stable ``code`` and what it is about."""
-
-    def __init__(self, code: str, about: str = "") -> None:
-        super().__init__(f"{code}: {about}" if about else code)
-        self.code = code
-        self.about = about
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +58,7 @@ class BundleReport:
 
 
 def check_bundle(source: BundleSource, trusted: bytes | None = None) -> BundleReport:
-    """Checks everything in the bag; ``BundleFault`` names the first thing that fails.
+    """Checks everything in the bag; ``Fault`` names the first thing that fails.
 
     ``trusted`` is a C2SP tlog-policy file from outside the bag.
     """
@@ -96,7 +88,7 @@ def check_bundle(source: BundleSource, trusted: bytes | None = None) -> BundleRe
             own_policy=trusted is None,
         )
     except (KeyError, TypeError, IndexError):
-        raise BundleFault("index_malformed", contents.INDEX) from None
+        raise Fault("index_malformed", file=contents.INDEX) from None
 
 
 @dataclass(frozen=True)
@@ -116,10 +108,10 @@ def _check_bag(source: BundleSource) -> dict[str, str]:
     payload = _sums(source, "manifest-sha256.txt")
     listed = set(tags) | set(payload) | {"tagmanifest-sha256.txt"}
     for name in sorted(present ^ listed):
-        raise BundleFault("file_missing" if name in listed else "file_extra", name)
+        raise Fault("file_missing" if name in listed else "file_extra", file=name)
     for name, expected in sorted((tags | payload).items()):
         if _hash_of(source, name) != expected:
-            raise BundleFault("file_changed", name)
+            raise Fault("file_changed", file=name)
     return {name.removeprefix("data/"): value for name, value in payload.items()}
 
 
@@ -130,9 +122,9 @@ def _sums(source: BundleSource, name: str) -> dict[str, str]:
         pairs = [line.split(None, 1) for line in lines if line]
         return {path.strip().replace("%0A", "\n").replace("%0D", "\r"): value.lower() for value, path in pairs}
     except KeyError:
-        raise BundleFault("not_a_bag", name) from None
+        raise Fault("not_a_bag", file=name) from None
     except (UnicodeDecodeError, ValueError):
-        raise BundleFault("bag_malformed", name) from None
+        raise Fault("bag_malformed", file=name) from None
 
 
 def _hash_of(source: BundleSource, name: str) -> str:
@@ -148,16 +140,16 @@ def _bytes(source: BundleSource, path: str) -> bytes:
         with source.open(f"data/{path}") as file:
             return file.read()
     except KeyError:
-        raise BundleFault("file_missing", path) from None
+        raise Fault("file_missing", file=path) from None
 
 
 def _json(source: BundleSource, path: str) -> dict[str, Any]:
     try:
         value = json.loads(_bytes(source, path))
     except (ValueError, RecursionError):
-        raise BundleFault("json_malformed", path) from None
+        raise Fault("json_malformed", file=path) from None
     if not isinstance(value, dict):
-        raise BundleFault("json_malformed", path)
+        raise Fault("json_malformed", file=path)
     return value
 
 
@@ -165,7 +157,7 @@ def _policy(source: BundleSource, trusted: bytes | None) -> Policy:
     try:
         return policy.parse(trusted if trusted is not None else _bytes(source, contents.POLICY))
     except BadProof as bad:
-        raise BundleFault("policy_unusable", str(bad)) from None
+        raise Fault("policy_unusable", reason=str(bad)) from None
 
 
 def _check_entries(
@@ -176,12 +168,12 @@ def _check_entries(
     found = [_check_entry(source, path, known) for path in paths]
     chain = sorted((one for one in found if one.entry.chain.type == "capture"), key=lambda one: one.entry.seq)
     if not chain:
-        raise BundleFault("chain_missing", str(index.get("capture_id")))
+        raise Fault("chain_empty")
     if str(chain[0].entry.chain.id) != index.get("capture_id"):
-        raise BundleFault("chain_of_another", str(chain[0].entry.chain.id))
+        raise Fault("chain_of_another", chain=name_of(chain[0].entry.chain))
     fault = first_fault((one.entry, one.sha256) for one in chain)
     if fault:
-        raise BundleFault(f"chain_{fault.reason}", contents.entry_path("capture", fault.seq))
+        raise Fault(f"chain_{fault.reason}", chain=name_of(chain[0].entry.chain), seq=fault.seq)
     return found
 
 
@@ -194,14 +186,14 @@ def _check_entry(source: BundleSource, path: str, known: Policy) -> _Checked:
         if not isinstance(text, str):
             raise Malformed("proof")
     except (Malformed, KeyError, TypeError, ValueError, AttributeError):
-        raise BundleFault("entry_malformed", path) from None
+        raise Fault("bundle_entry_malformed", file=path) from None
     sha256 = sha256_hex(jcs(entry.members()))
     if details is not None and (salt is None or not details_match(salt, details, entry.details_sha256)):
-        raise BundleFault("details_changed", path)
+        raise Fault("details_changed", chain=name_of(entry.chain), seq=entry.seq)
     try:
         proven = _prove(text, bytes.fromhex(sha256), known)
     except BadProof as bad:
-        raise BundleFault("proof_fails", f"{path} ({bad})") from None
+        raise Fault("proof_fails", chain=name_of(entry.chain), seq=entry.seq, reason=str(bad)) from None
     return _Checked(entry, sha256, details, proven.checkpoint.origin, proven.size, proven.witnesses)
 
 
@@ -227,12 +219,12 @@ def _check_manifests(
             unverified = read(_bytes(source, path), typ=Typ.CAPTURE)
             jwk = keys.get(str(unverified.kid))
             if jwk is None:
-                raise BundleFault("device_key_missing", path)
+                raise Fault("device_key_missing", file=path)
             verified = unverified.verify(jwk)
         except Refusal as refusal:
-            raise BundleFault("signature_fails", f"{path} ({refusal.code})") from None
+            raise Fault("signature_fails", file=path, reason=refusal.code) from None
         if verified.sha256 != sha256 or sha256 not in registered:
-            raise BundleFault("manifest_unknown", path)
+            raise Fault("manifest_unknown", file=path)
 
 
 def _device_keys(
@@ -254,7 +246,7 @@ def _device_keys(
             except KeyError:
                 matches = False
             if not matches:
-                raise BundleFault("device_key_differs", path)
+                raise Fault("device_key_differs", file=path)
             keys[device_id] = jwk
     return keys
 
@@ -265,13 +257,13 @@ def _check_originals(hashes: Mapping[str, str], index: Mapping[str, Any], entrie
         lines = {(line["of"], line["media_id"]): line for line in index["originals"]}
         for line in index["originals"]:
             if line["path"] is not None and hashes.get(line["path"]) != line["sha256"]:
-                raise BundleFault("original_differs", line["path"])
+                raise Fault("original_differs", file=line["path"])
         for of, media_id, sha256 in _secured(entries):
             line = lines.get((of, media_id))
             if line is None or line["sha256"] != sha256:
-                raise BundleFault("original_missing", media_id)
+                raise Fault("original_missing", media=media_id)
     except (KeyError, TypeError):
-        raise BundleFault("index_malformed", contents.INDEX) from None
+        raise Fault("index_malformed", file=contents.INDEX) from None
 
 
 def _check_worksheets(hashes: Mapping[str, str], entries: list[_Checked]) -> None:
@@ -281,9 +273,9 @@ def _check_worksheets(hashes: Mapping[str, str], entries: list[_Checked]) -> Non
     for path, sha256 in sorted(hashes.items()):
         if path.startswith("worksheets/"):
             if not path.endswith(f"-{sha256}.json"):
-                raise BundleFault("worksheet_changed", path)
+                raise Fault("worksheet_changed", file=path)
             if sha256 not in decided and not closed:
-                raise BundleFault("worksheet_undecided", path)
+                raise Fault("worksheet_undecided", file=path)
 
 
 def _secured(entries: list[_Checked]) -> Iterator[tuple[str, str, str]]:

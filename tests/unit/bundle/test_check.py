@@ -24,9 +24,11 @@ from small_bag import (
 )
 
 from evidence.domain.bundle import contents
-from evidence.domain.bundle.check import BundleFault, check_bundle
+from evidence.domain.bundle.check import check_bundle
 from evidence.domain.canonical import b64url, sha256_hex
 from evidence.domain.jws import Typ, public_jwk, sign
+from evidence.domain.verifying import Fault
+from evidence.domain.verifying_words import SENTENCES, Language, sentence
 
 FIRST_PHOTO = contents.original_path(sha256_hex(PHOTOS["a"]), "image/jpeg")
 REGISTERED = contents.entry_path("capture", 1)
@@ -185,7 +187,7 @@ TAMPERING: list[tuple[Callable[[Bag], None], str]] = [
     (another_capture, "chain_of_another"),
     (salt_of_another, "details_changed"),
     (not_json, "json_malformed"),
-    (no_entry, "entry_malformed"),
+    (no_entry, "bundle_entry_malformed"),
 ]
 
 
@@ -194,20 +196,22 @@ def test_what_was_altered_is_named(tamper: Callable[[Bag], None], code: str) -> 
     given = bag()
     tamper(given)
 
-    with pytest.raises(BundleFault) as fault:
+    with pytest.raises(Fault) as fault:
         check_bundle(given.seal(), policy())
 
     assert fault.value.code == code
+    assert code in SENTENCES
+    assert "{" not in sentence(fault.value, Language.ES) + sentence(fault.value, Language.EN)
 
 
 def test_a_changed_byte_is_named_by_its_file_when_the_sums_were_left_alone() -> None:
     given = bag()
     change_photo(given)
 
-    with pytest.raises(BundleFault) as fault:
+    with pytest.raises(Fault) as fault:
         check_bundle(given, policy())
 
-    assert (fault.value.code, fault.value.about) == ("file_changed", f"data/{FIRST_PHOTO}")
+    assert (fault.value.code, fault.value.facts) == ("file_changed", {"file": f"data/{FIRST_PHOTO}"})
 
 
 @pytest.mark.parametrize("name", ["data/bundle.json", "manifest-sha256.txt", "bagit.txt"])
@@ -215,7 +219,7 @@ def test_a_missing_file_is_named(name: str) -> None:
     given = bag()
     del given.files[name]
 
-    with pytest.raises(BundleFault) as fault:
+    with pytest.raises(Fault) as fault:
         check_bundle(given, policy())
 
     assert fault.value.code in ("file_missing", "not_a_bag")
@@ -225,7 +229,7 @@ def test_a_file_beside_the_listed_ones_is_named() -> None:
     given = bag()
     given.files["data/originals/extra.jpg"] = b"?"
 
-    with pytest.raises(BundleFault) as fault:
+    with pytest.raises(Fault) as fault:
         check_bundle(given, policy())
 
     assert fault.value.code == "file_extra"
@@ -237,6 +241,6 @@ def test_entries_are_read_back_exactly() -> None:
     document = given.document(SECURED)
     for change in ({"at": "2026-05-03T05:43:07Z"}, {"more": 1}, {"seq": "2"}):
         given.put(SECURED, json.loads(json.dumps({**document, "entry": document["entry"] | change})))
-        with pytest.raises(BundleFault) as fault:
+        with pytest.raises(Fault) as fault:
             check_bundle(given.seal(), policy())
-        assert fault.value.code == "entry_malformed"
+        assert fault.value.code == "bundle_entry_malformed"
