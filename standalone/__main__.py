@@ -4,14 +4,14 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pyotp
 
 from migrations.apply import upgrade
-from standalone import commands_verify
+from standalone import commands_log, commands_verify
 from standalone.demo import play
 from standalone.errors import StartRefused
 from standalone.folder_lock import lock_folder
@@ -36,11 +36,11 @@ def main() -> int:
     shown.add_argument("--folder", type=Path, default=Path("var"))
     commands.add_parser("migrate", help="bring the database of CASQUILLO_OWNER_DATABASE_URL to the newest schema")
     commands_verify.add_arguments(commands.add_parser("verify", help="check a receipt, a custody chain, or everything"))
+    commands_log.add_log_arguments(commands.add_parser("log", help="the custody log's key, and its succession"))
+    commands_log.add_witness_arguments(commands.add_parser("witness", help="watch other logs, and cosign them"))
     chosen = parser.parse_args()
     try:
-        return {"run": _run, "demo": _demo_code, "migrate": _migrate, "verify": commands_verify.run}[chosen.command](
-            chosen
-        )
+        return COMMANDS[chosen.command](chosen)
     except StartRefused as refused:
         sys.stderr.write(f"{refused}\n")
         return 1
@@ -129,6 +129,15 @@ def _say(sentence: str) -> None:
     sys.stdout.write(f"{sentence}\n")
     sys.stdout.flush()
 
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "run": _run,
+    "demo": _demo_code,
+    "migrate": _migrate,
+    "verify": commands_verify.run,
+    "log": commands_log.run_log,
+    "witness": commands_log.run_witness,
+}
 
 if __name__ == "__main__":
     sys.exit(main())
