@@ -71,8 +71,9 @@ def _planned_keys(media: Media, plan: UploadPlan | None) -> tuple[str, ...]:
 def look(store: MediaStore, sought: Sequence[Sought]) -> list[Sight]:
     """Asks the store, outside any transaction: the original by HEAD, else the chunks by listing."""
     sights = []
+    originals = store.head_originals([one.key for one in sought])
     for one in sought:
-        stored = store.head_original(one.key)
+        stored = originals.get(one.key)
         if stored is not None or not one.chunks:
             sights.append(Sight(one.media_row_id, one.media_id, stored, missing=0 if stored else 1))
             continue

@@ -1,6 +1,6 @@
 """Everything outside that an action may need, as Protocols; ``evidence.adapters.wiring`` chooses the classes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -90,6 +90,11 @@ class MediaStore(Protocol):
 
     def head_original(self, key: str, *, version_id: str | None = None) -> StoredObject | None:
         """The named version, or the oldest one under ``key`` when none is named; None if absent."""
+        ...
+
+    def head_originals(self, keys: Sequence[str]) -> dict[str, StoredObject]:
+        """``head_original`` of several keys, by key and without those that are absent; those of one folder share
+        the look at their versions."""
         ...
 
     def head_chunk(self, key: str) -> StoredObject | None: ...

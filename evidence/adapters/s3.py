@@ -1,7 +1,7 @@
 """The media store on S3: any server that keeps SHA-256 checksums and Object Lock (protocol, section 5, *Store*)."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -127,6 +127,19 @@ class S3MediaStore:
         bucket = self._buckets.originals
         version_id = version_id or s3_lookup.oldest_version(self._direct, bucket, key)
         return s3_lookup.head(self._direct, bucket, key, version_id=version_id) if version_id else None
+
+    def head_originals(self, keys: Sequence[str]) -> dict[str, StoredObject]:
+        """``head_original`` of several keys, by key and without those that are absent.
+
+        Versions are listed once a folder: the part of a key before its last two names, a capture's own.
+        """
+        bucket = self._buckets.originals
+        folders = {key.rsplit("/", 2)[0] + "/" for key in keys}
+        oldest: dict[str, str] = {}
+        for folder in sorted(folders):
+            oldest |= s3_lookup.oldest_versions(self._direct, bucket, folder)
+        there = (s3_lookup.head(self._direct, bucket, key, version_id=oldest[key]) for key in keys if key in oldest)
+        return {one.ref.key: one for one in there if one is not None}
 
     def head_chunk(self, key: str) -> StoredObject | None:
         """The staged object; its ``version_id`` is empty, staging keeps no versions."""

@@ -49,11 +49,12 @@ def oldest_version(direct: Direct, bucket: str, key: str) -> str | None:
     S3 lists the versions of a key in the order of their arrival, the last one first. Dates would not do:
     they have whole seconds, and some servers move them with the lock.
     """
-    oldest = None
-    for version in versions(direct, bucket, key):
-        if version.ref.key == key:
-            oldest = version.ref.version_id
-    return oldest
+    return oldest_versions(direct, bucket, key).get(key)
+
+
+def oldest_versions(direct: Direct, bucket: str, prefix: str) -> dict[str, str]:
+    """The first version's id of every key under ``prefix``."""
+    return {version.ref.key: version.ref.version_id for version in versions(direct, bucket, prefix)}
 
 
 def keys(direct: Direct, bucket: str, *, prefix: str = "", before: datetime | None = None) -> Iterator[str]:

@@ -121,3 +121,15 @@ def test_a_browser_may_read_what_it_needs_of_the_answer(store: S3MediaStore, sen
     again = sender.put(put.url, {**put.headers, "origin": "http://localhost"}, original.data)
     assert again.status == 412
     assert again.headers["access-control-allow-origin"] == "http://localhost"
+
+
+def test_several_originals_are_looked_up_together(store: S3MediaStore, sender: Sender) -> None:
+    """Each by its oldest version, without those that are absent, whatever folders they stand in."""
+    here = [Original() for _ in range(3)]
+    here[1].key = f"{here[0].key.rsplit('/', 2)[0]}/{uuid4()}/{here[1].sha256}"  # beside the first
+    refs = {original.key: landed(store, sender, original) for original in here}
+    beside = here[0].key + "0"
+    found = store.head_originals([*refs, beside, f"originals/a/{uuid4()}/0/0"])
+    assert {key: one.ref for key, one in found.items()} == refs
+    assert all(one.locked_until is not None for one in found.values())
+    assert store.head_originals([]) == {}
