@@ -1,6 +1,7 @@
 """An agency with one registered pistol on a real database; files are marked as arrived by hand."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -10,7 +11,7 @@ import httpx
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from evidence.actions import decisions, noting, organisations, people, register, supplements, views
+from evidence.actions import decisions, noting, organisations, people, register, statements, supplements, views
 from evidence.actions.ports import MediaStore, Policy, Previews, Services
 from evidence.adapters.chance import SystemEntropy
 from evidence.adapters.fernet import FernetSecrets
@@ -129,20 +130,55 @@ class DecisionWorld:
             )
             session.add(device)
         self.item, box = new_id(), new_id()
-        facts = {
+        self.phone = phone
+        self.facts: dict[str, Any] = {
             "recovery": recovery_facts(),
             "items": [pistol_facts(self.item, SERIAL, phone)],
             "packages": [
                 {"id": str(box), "label": "Caja A", "kind": "box", "seal": "A-004417", "item_ids": [str(self.item)]}
             ],
         }
-        files = [File(view, view.encode() * 500, [self.item]) for view in VIEWS]
-        files.append(File("package_sealed", b"sealed" * 500, package_id=box))
-        signed = phone.sign(facts, files)
+        self.files = [File(view, view.encode() * 500, [self.item]) for view in VIEWS]
+        self.files.append(File("package_sealed", b"sealed" * 500, package_id=box))
+        signed = phone.sign(self.facts, self.files)
         phone.http.close()
-        caller = PhoneCaller(phone.device_id, self.officer.person_id, self.agency)
-        self.act(caller, register.register, capture_id=signed.capture_id, jws=signed.jws)
+        self.send(signed)
         return signed
+
+    @property
+    def by_phone(self) -> PhoneCaller:
+        return PhoneCaller(self.phone.device_id, self.officer.person_id, self.agency)
+
+    def send(self, signed: Signed) -> register.Registered:
+        taken = self.act(self.by_phone, register.register, capture_id=signed.capture_id, jws=signed.jws)
+        assert isinstance(taken, register.Registered), taken
+        return taken
+
+    def sign(self, model: str, *, amends: Signed | None = None, capture_id: UUID | None = None, **facts: Any) -> Signed:
+        """The same capture with another model: under an id of its own, as an amendment, or under a used id."""
+        changed = {**deepcopy(self.facts), **facts}
+        for item in changed["items"]:
+            item["firearm"]["model"] = model
+        if amends is not None:
+            changed["amends"] = {"capture_id": str(amends.capture_id), "sha256": amends.sha256}
+        return self.phone.sign(changed, self.files, capture_id=capture_id)
+
+    def discard(self, signed: Signed) -> None:
+        told = {
+            "capture_id": str(signed.capture_id),
+            "manifest_sha256": signed.sha256,
+            "seq": signed.payload["seq"],
+            "reason": "training",
+            "text": "an exercise",
+        }
+        stated = self.phone.state("discard", told)
+        self.act(
+            self.by_phone,
+            statements.receive,
+            device_id=self.phone.device_id,
+            statement_id=stated.statement_id,
+            jws=stated.jws,
+        )
 
     def act(self, by: PersonCaller | PhoneCaller, action: Callable[..., T], **facts: Any) -> T:
         """One transaction as the api role, the caller named to row-level security."""
