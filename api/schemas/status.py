@@ -25,6 +25,11 @@ class ChangeAnswer(Schema):
     folio = fields.String(required=True, allow_none=True)
     submission_id = fields.UUID(required=True, allow_none=True)
     submission_state = fields.String(required=True, allow_none=True)
+    destination = fields.String(required=True, allow_none=True)
+    item_id = fields.UUID(required=True, allow_none=True)
+    reason = fields.String(
+        required=True, allow_none=True, metadata={"description": "the code of a return, while it is returned"}
+    )
     result_code = fields.String(required=True, allow_none=True)
 
 

@@ -10,13 +10,17 @@ from sqlalchemy.orm import Session
 from evidence.domain.callers import Caller, PersonCaller, PhoneCaller
 from evidence.domain.ids import folio
 from evidence.domain.roles import Role
+from evidence.domain.states import State
 from evidence.records.custody import CustodyAudience, CustodyDetail, CustodyEntry, LogHead
 from evidence.records.submissions import Submission
 
 
 @dataclass(frozen=True)
 class Change:
-    """One entry of the log as its audience hears of it; states are the present ones, not those of then."""
+    """One entry of the log as its audience hears of it; states are the present ones, not those of then.
+
+    ``reason`` is the code of a return, and only while the request stands there; a rejection's is free text.
+    """
 
     log_index: int
     kind: str
@@ -25,6 +29,9 @@ class Change:
     folio: str | None
     submission_id: UUID | None
     submission_state: str | None
+    destination: str | None
+    item_id: UUID | None
+    reason: str | None
     result_code: str | None
 
 
@@ -49,7 +56,7 @@ def changes(session: Session, *, caller: Caller, after: int, limit: int) -> News
     """
     size = log_size(session)
     query = (
-        select(CustodyAudience, CustodyEntry, CustodyDetail.details, Submission.state)
+        select(CustodyAudience, CustodyEntry, CustodyDetail.details, Submission)
         .join(CustodyEntry, CustodyEntry.entry_id == CustodyAudience.entry_id)
         .outerjoin(CustodyDetail, CustodyDetail.entry_id == CustodyAudience.entry_id)
         .outerjoin(Submission, Submission.id == CustodyAudience.submission_id)
@@ -64,7 +71,7 @@ def changes(session: Session, *, caller: Caller, after: int, limit: int) -> News
     person_id = _only_person(caller)
     if person_id is not None:
         query = query.where(CustodyAudience.person_id == person_id)
-    items = [_change(told, entry, details or {}, state) for told, entry, details, state in session.execute(query)]
+    items = [_change(told, entry, details or {}, about) for told, entry, details, about in session.execute(query)]
     return News(items, items[-1].log_index if len(items) == limit else max(after, size - 1))
 
 
@@ -77,7 +84,7 @@ def _only_person(caller: Caller) -> UUID | None:
     return None
 
 
-def _change(told: CustodyAudience, entry: CustodyEntry, details: dict[str, object], state: str | None) -> Change:
+def _change(told: CustodyAudience, entry: CustodyEntry, details: dict[str, object], about: Submission | None) -> Change:
     if told.log_index is None:
         raise LookupError(f"no place for {told.entry_id}")
     code = details.get("code") if entry.kind.startswith("result.") else None
@@ -88,6 +95,9 @@ def _change(told: CustodyAudience, entry: CustodyEntry, details: dict[str, objec
         capture_id=told.root_id,
         folio=folio(told.root_id) if told.root_id else None,
         submission_id=told.submission_id,
-        submission_state=state,
+        submission_state=about.state if about else None,
+        destination=about.destination if about else None,
+        item_id=about.item_id if about else None,
+        reason=about.reason if about and about.state == State.RETURNED else None,
         result_code=str(code) if code else None,
     )
