@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from api import boundary
-from api.schemas.events import EventAnswer, EventBody, EventsAnswer
+from api import boundary, paging
+from api.schemas.events import EventAnswer, EventBody, EventsPage
 from api.smorest import Noun
 from evidence.actions import physical
 from evidence.domain.roles import Verb
@@ -35,13 +35,23 @@ def post_event(body: dict[str, Any], capture_id: UUID) -> tuple[PhysicalEvent, i
         mismatches=tuple(body["mismatches"]),
         happened_at=body["happened_at"],
         submission_id=body["submission_id"],
+        attachments=tuple(body["attachments"]),
         facts={name: body[field] for field, name in FACTS.items() if body[field] is not None},
     )
     done = boundary.write(physical.record, caller=boundary.caller(), capture_id=capture_id, event=event)
     return done.event, 201 if done.new else 200
 
 
-@noun.act("GET", "/captures/<uuid:capture_id>/events", Verb.SUBMISSION_READ, answer=EventsAnswer, problem=(404,))
-def get_events(capture_id: UUID) -> dict[str, Any]:
+@noun.act(
+    "GET",
+    "/captures/<uuid:capture_id>/events",
+    Verb.SUBMISSION_READ,
+    query=paging.PageQuery,
+    answer=EventsPage,
+    problem=(404, 422),
+)
+def get_events(capture_id: UUID, limit: int, cursor: str | None) -> dict[str, Any]:
     """The events that the caller may see, as they arrived."""
-    return {"items": boundary.read(physical.listed, caller=boundary.caller(), capture_id=capture_id)}
+    after = paging.decode_time(cursor)
+    rows = boundary.read(physical.listed, caller=boundary.caller(), capture_id=capture_id, limit=limit, after=after)
+    return paging.cut(rows, limit, lambda row: (row.recorded_at.isoformat(), row.id))

@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from api.paging import page_of
 from api.schemas.times import Time
 from evidence.domain.kinds import MismatchKind, PhysicalEventKind
 
@@ -24,6 +25,12 @@ class EventBody(Schema):
         load_default=None, allow_none=True, validate=TEXT, metadata={"description": "How it was signed for."}
     )
     note = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 2000))
+    attachments = fields.List(
+        fields.UUID(),
+        load_default=list,
+        validate=validate.Length(max=50),
+        metadata={"description": "files attached before: the photo of a seal"},
+    )
     submission_id = fields.UUID(load_default=None, allow_none=True)
 
 
@@ -34,11 +41,11 @@ class EventAnswer(Schema):
     item_ids = fields.List(fields.UUID(), required=True)
     mismatches = fields.List(fields.String(), required=True)
     facts = fields.Dict(required=True, metadata={"description": "from, to, place, signed, note, as far as given."})
+    attachments = fields.List(fields.UUID(), required=True)
     organisation_id = fields.UUID(required=True)
     submission_id = fields.UUID(required=True, allow_none=True)
     happened_at = Time(required=True)
     recorded_at = Time(required=True)
 
 
-class EventsAnswer(Schema):
-    items = fields.List(fields.Nested(EventAnswer), required=True)
+EventsPage = page_of(EventAnswer, "EventsPage")

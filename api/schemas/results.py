@@ -2,8 +2,11 @@
 
 from marshmallow import Schema, fields, validate
 
+from api.paging import page_of
 from api.schemas.times import Time
+from evidence.actions.result_rules import LATE_PURCHASE
 from evidence.domain.kinds import BallisticCode, TraceCode
+from evidence.records.results import OUTCOMES
 
 CODES = sorted({*(code.value for code in TraceCode), *(code.value for code in BallisticCode)})
 
@@ -18,28 +21,70 @@ class ResultBody(Schema):
     nominal = fields.Dict(keys=fields.String(), load_default=None, allow_none=True)
     examiner_id = fields.UUID(load_default=None, allow_none=True)
     second_examiner_id = fields.UUID(load_default=None, allow_none=True)
+    attachments = fields.List(
+        fields.UUID(),
+        load_default=list,
+        validate=validate.Length(max=50),
+        metadata={"description": "files attached before; a report names its file"},
+    )
+    confirmed = fields.List(
+        fields.String(validate=validate.OneOf([LATE_PURCHASE])),
+        load_default=list,
+        validate=validate.Length(max=10),
+        metadata={"description": "doubts that were looked at again"},
+    )
+
+
+class LeadEndAnswer(Schema):
+    outcome = fields.String(required=True)
+    by_result_id = fields.UUID(required=True, allow_none=True)
+    reason = fields.String(required=True, allow_none=True)
+    ended_at = Time(required=True)
 
 
 class ResultAnswer(Schema):
-    result_id = fields.UUID(required=True, attribute="id")
-    submission_id = fields.UUID(required=True)
-    organisation_id = fields.UUID(required=True)
-    answers_digest = fields.String(required=True)
-    code = fields.String(required=True)
-    final = fields.Boolean(required=True)
-    late = fields.Boolean(required=True)
+    result_id = fields.UUID(required=True, attribute="result.id")
+    submission_id = fields.UUID(required=True, attribute="result.submission_id")
+    organisation_id = fields.UUID(required=True, attribute="result.organisation_id")
+    answers_digest = fields.String(required=True, attribute="result.answers_digest")
+    code = fields.String(required=True, attribute="result.code")
+    final = fields.Boolean(required=True, attribute="result.final")
+    late = fields.Boolean(required=True, attribute="result.late")
     outdated = fields.Boolean(
-        required=True, metadata={"description": "For another dossier than the one that was approved then"}
+        required=True,
+        attribute="result.outdated",
+        metadata={"description": "For another dossier than the one that was approved then"},
     )
-    supersedes = fields.UUID(required=True, allow_none=True, attribute="supersedes_id")
-    facts = fields.Dict(required=True)
-    examiner_id = fields.UUID(required=True, allow_none=True)
-    second_examiner_id = fields.UUID(required=True, allow_none=True)
-    recorded_at = Time(required=True)
+    supersedes = fields.UUID(required=True, allow_none=True, attribute="result.supersedes_id")
+    facts = fields.Dict(required=True, metadata={"description": "empty for officers: another case may stand in it"})
+    attachments = fields.List(fields.UUID(), required=True, attribute="result.attachments")
+    examiner_id = fields.UUID(required=True, allow_none=True, attribute="result.examiner_id")
+    second_examiner_id = fields.UUID(required=True, allow_none=True, attribute="result.second_examiner_id")
+    recorded_at = Time(required=True, attribute="result.recorded_at")
+    ended = fields.Nested(LeadEndAnswer, required=True, allow_none=True)
 
 
-class ResultsAnswer(Schema):
-    items = fields.List(fields.Nested(ResultAnswer), required=True)
+ResultsPage = page_of(ResultAnswer, "ResultsPage")
+
+
+class LeadEndBody(Schema):
+    outcome = fields.String(required=True, validate=validate.OneOf(OUTCOMES))
+    reason = fields.String(required=True, validate=validate.Length(1, 2000))
+
+
+class NoticeAnswer(Schema):
+    notice_id = fields.UUID(required=True, attribute="notice.id")
+    result_id = fields.UUID(required=True, attribute="notice.result_id")
+    about = fields.String(required=True, attribute="notice.about")
+    case_number = fields.String(required=True, attribute="notice.case_number")
+    capture_id = fields.UUID(required=True, allow_none=True, attribute="notice.root_id")
+    told_at = Time(required=True, attribute="notice.told_at")
+    read_at = Time(required=True, allow_none=True)
+    told_before = fields.Boolean(required=True, metadata={"description": "you read of the lead that this ends"})
+    card = fields.Dict(required=True, allow_none=True, metadata={"description": "null until you read it"})
+
+
+NoticesPage = page_of(NoticeAnswer, "NoticesPage")
 
 
 class NominalAnswer(Schema):

@@ -195,11 +195,12 @@ def may_open(caller: Caller, media: Media, submission: Submission) -> bool:
     return media.purpose in FOR_OFFICERS or not _officer_only(caller, submission)
 
 
-def named(session: Session, caller: Caller, submission: Submission, media_ids: Sequence[UUID]) -> list[Media]:
+def named(session: Session, caller: Caller, owners: Sequence[Submission], media_ids: Sequence[UUID]) -> list[Media]:
     """The attachments that a result or event names: 422 unless all are the caller's organisation's, and arrived."""
     found = [
         media
-        for media in attachments_of(session, submission.id, media_ids)
+        for owner in (owners if media_ids else ())
+        for media in attachments_of(session, owner.id, media_ids)
         if media.author_organisation_id == caller.organisation_id and media.state in ARRIVED
     ]
     if {media.media_id for media in found} != set(media_ids):

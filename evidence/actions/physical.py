@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, tuple_
 from sqlalchemy.orm import Session
 
-from evidence.actions import assignments, clocks, custody
+from evidence.actions import assignments, attachments, clocks, custody
 from evidence.actions.ports import Services
 from evidence.domain.callers import Caller, PersonCaller
 from evidence.domain.canonical import jcs, sha256_hex
@@ -20,7 +20,7 @@ from evidence.domain.roles import Role
 from evidence.domain.states import HELD, State
 from evidence.records.captures import Capture, Item, Package
 from evidence.records.database import one_writer
-from evidence.records.physical import PhysicalEvent, events_of
+from evidence.records.physical import PhysicalEvent
 from evidence.records.submissions import Submission
 
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -28,7 +28,10 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One event as its recorder sends it. ``facts`` holds from, to, place, signed and note."""
+    """One event as its recorder sends it. ``facts`` holds from, to, place, signed and note.
+
+    ``attachments`` are files that the recorder attached to a submission of these items: the photo of a seal.
+    """
 
     event_id: UUID
     kind: PhysicalEventKind
@@ -38,6 +41,7 @@ class Event:
     happened_at: datetime
     submission_id: UUID | None
     facts: dict[str, Any]
+    attachments: tuple[UUID, ...] = ()
 
     def payload_sha256(self, root_id: UUID) -> str:
         """SHA-256 of the JCS of everything sent."""
@@ -51,6 +55,7 @@ class Event:
             "kind": self.kind.value,
             "happened_at": instant(self.happened_at),
             "submission_id": str(self.submission_id) if self.submission_id else None,
+            "attachments": [str(one) for one in self.attachments],
         }
         return sha256_hex(jcs(members))
 
@@ -74,6 +79,7 @@ def record(session: Session, services: Services, *, caller: Caller, capture_id: 
     _check(services, event)
     items = _items(session, root, event)
     touched = _submissions(session, root, event, items)
+    attachments.named(session, caller, touched, event.attachments)
     row = _row(services, caller, root, event, items, sha256)
     session.add(row)
     if event.kind is PhysicalEventKind.RECEIVED:
@@ -152,6 +158,7 @@ def _row(
         item_ids=list(items),
         payload_sha256=sha256,
         facts=event.facts,
+        attachments=list(event.attachments),
         happened_at=event.happened_at,
         recorded_at=services.clock.now(),
     )
@@ -177,6 +184,7 @@ def _act(caller: Caller, root: Capture, row: PhysicalEvent, touched: Sequence[Su
         "happened_at": instant(row.happened_at),
         "mismatches": row.mismatches,
         "facts": row.facts,
+        "attachments": [str(one) for one in row.attachments],
     }
     if row.submission_id is not None:
         details["submission_id"] = str(row.submission_id)
@@ -194,6 +202,13 @@ def _act(caller: Caller, root: Capture, row: PhysicalEvent, touched: Sequence[Su
     )
 
 
-def listed(session: Session, *, caller: Caller, capture_id: UUID) -> list[PhysicalEvent]:
-    """The events of a line that the caller may see, in the order of their arrival."""
-    return events_of(session, _visible_root(session, caller, capture_id).id)
+def listed(
+    session: Session, *, caller: Caller, capture_id: UUID, limit: int, after: tuple[datetime, UUID] | None
+) -> list[PhysicalEvent]:
+    """The events of a line that the caller may see, in the order of their arrival: ``limit`` and one more."""
+    root = _visible_root(session, caller, capture_id)
+    wanted = select(PhysicalEvent).where(PhysicalEvent.root_id == root.id)
+    if after is not None:
+        wanted = wanted.where(tuple_(PhysicalEvent.recorded_at, PhysicalEvent.id) > after)
+    ordered = wanted.order_by(PhysicalEvent.recorded_at, PhysicalEvent.id).limit(limit + 1)
+    return list(session.scalars(ordered))

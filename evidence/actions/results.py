@@ -1,62 +1,40 @@
 """Results: append-only answers of a destination, and the part of them that names people (protocol, section 7)."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select, text
+from sqlalchemy import exists, select, text, tuple_
 from sqlalchemy.orm import Session
 
-from evidence.actions import assignments, custody, flow, queues
+from evidence.actions import assignments, custody, flow, leads, queues, result_rules
 from evidence.actions.ports import Services
+from evidence.actions.result_rules import Answer
 from evidence.domain.callers import Actor, Caller, PersonCaller
-from evidence.domain.canonical import jcs, sha256_hex
-from evidence.domain.errors import Category, EvidenceError, conflict, forbidden, invalid, not_found
-from evidence.domain.kinds import BallisticCode, TraceCode
+from evidence.domain.errors import conflict, forbidden, not_found
 from evidence.domain.roles import Role
 from evidence.domain.states import HELD, Act, By, Effect, State, next_state
 from evidence.records.captures import Capture
 from evidence.records.database import one_writer
-from evidence.records.people import Person, roles_of
-from evidence.records.results import Result, ResultNominal, results_of
+from evidence.records.results import LeadEnd, Result, ResultNominal
 from evidence.records.submissions import ApprovedDossier, Lease, Submission, locked_submission
-
-CODES: Mapping[str, frozenset[str]] = {
-    "etrace": frozenset(TraceCode),
-    "ballistics": frozenset(BallisticCode),
-    "financial": frozenset({BallisticCode.REPORT.value}),
-}
-PERSONAL = ("purchaser", "buyer", "birth", "address", "document")
-NAMES = frozenset({"name", "first_name", "last_name", "full_name", "surname", "curp", "rfc"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What the destination sends. ``facts`` name no purchaser; ``nominal`` is for eTrace alone."""
-
-    result_id: UUID
-    answers_digest: str
-    code: str
-    final: bool
-    supersedes: UUID | None
-    facts: dict[str, Any]
-    nominal: dict[str, Any] | None
-    examiner_id: UUID | None
-    second_examiner_id: UUID | None
-
-    def payload_sha256(self, submission_id: UUID) -> str:
-        """SHA-256 of the JCS of everything sent, so that a repeat can be told from a change."""
-        members = {**asdict(self), "submission_id": submission_id}
-        return sha256_hex(
-            jcs({name: str(value) if isinstance(value, UUID) else value for name, value in members.items()})
-        )
 
 
 @dataclass(frozen=True)
 class Recorded:
     result: Result
     new: bool
+
+
+@dataclass(frozen=True)
+class ResultView:
+    """A result as one reader sees it: an officer sees no facts, which may name another case."""
+
+    result: Result
+    facts: Mapping[str, Any]
+    ended: LeadEnd | None
 
 
 def record(session: Session, services: Services, *, caller: Caller, submission_id: UUID, answer: Answer) -> Recorded:
@@ -75,7 +53,7 @@ def record(session: Session, services: Services, *, caller: Caller, submission_i
     party = _party(session, caller, submission)
     if session.get(ApprovedDossier, (submission_id, answer.answers_digest)) is None:
         raise conflict("other_digest", "No such dossier was approved.")
-    _check(session, services, caller, submission, answer)
+    result_rules.check(session, services, caller, submission, answer)
     return Recorded(_write(session, services, caller, submission, answer, party, sha256), new=True)
 
 
@@ -95,61 +73,6 @@ def _party(session: Session, caller: Caller, submission: Submission) -> By:
     if not session.scalar(select(held)):
         raise forbidden("never_held", "Only who holds or held it may answer.")
     return By.FORMER_HOLDER
-
-
-def _check(session: Session, services: Services, caller: Caller, submission: Submission, answer: Answer) -> None:
-    if answer.code not in CODES[submission.destination]:
-        fault = {"code": [f"not a code of {submission.destination}"]}
-        raise EvidenceError(Category.INVALID, "unknown_code", errors=fault)
-    keys = list(_keys(answer.facts))
-    if any(key.startswith(PERSONAL) or key in NAMES for key in keys):
-        raise invalid("nominal_in_facts", facts="what names a person belongs into nominal")
-    if answer.nominal is not None and submission.destination != "etrace":
-        raise invalid("nominal_not_here", nominal="only a trace has a nominal part")
-    if answer.code == BallisticCode.LEAD and "confirmed" in keys:
-        raise invalid("lead_confirmed", facts="a lead is never confirmed; a hit is another result")
-    _check_people(session, services, caller, answer, examiners=submission.destination == "ballistics")
-    if answer.code == BallisticCode.HIT:
-        _check_hit(answer)
-    if answer.supersedes is not None:
-        former = session.get(Result, answer.supersedes)
-        if former is None or former.submission_id != submission.id:
-            raise invalid("unknown_result", supersedes="no result of this submission")
-
-
-def _keys(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for key, member in value.items():
-            yield str(key).lower()
-            yield from _keys(member)
-    elif isinstance(value, list):
-        for member in value:
-            yield from _keys(member)
-
-
-def _check_people(session: Session, services: Services, caller: Caller, answer: Answer, *, examiners: bool) -> None:
-    """Whoever is named works in the caller's organisation; in ballistics as an examiner."""
-    wanted = {Role.EXAMINER} if examiners else set(queues.WORKERS)
-    for field, person_id in (("examiner_id", answer.examiner_id), ("second_examiner_id", answer.second_examiner_id)):
-        if person_id is None:
-            continue
-        person = session.get(Person, person_id)
-        ours = person is not None and person.organisation_id == caller.organisation_id
-        if not ours or not roles_of(session, person_id, services.clock.now()) & wanted:
-            raise invalid("unknown_examiner", **{field: "no examiner of this organisation"})
-
-
-def _check_hit(answer: Answer) -> None:
-    cases = answer.facts.get("cases")
-    named = {
-        (str(case["agency"]), str(case["case_number"]))
-        for case in (cases if isinstance(cases, list) else [])
-        if isinstance(case, Mapping) and case.get("agency") and case.get("case_number")
-    }
-    if len(named) < 2:
-        raise invalid("two_cases", facts="a hit names two cases: agency and case_number of each")
-    if answer.examiner_id is None or answer.second_examiner_id in (None, answer.examiner_id):
-        raise invalid("second_examiner", second_examiner_id="a hit needs two different examiners")
 
 
 def _write(
@@ -181,6 +104,7 @@ def _write(
         answers_digest=answer.answers_digest,
         payload_sha256=sha256,
         facts=answer.facts,
+        attachments=list(answer.attachments),
         recorded_at=now,
     )
     session.add(row)
@@ -199,6 +123,9 @@ def _write(
     submission.answered_at, submission.closed_at = submission.answered_at or now, None
     if row.final:
         assignments.end_work(session, services, submission, "answered")
+    acts += leads.end_superseded(session, services, submission, row, actor)
+    if row.code in leads.TOLD_OF or answer.confirmed:
+        leads.tell_later(session, services, row.id)
     custody.append(session, services, [_recorded(root, submission, row, actor), *acts])
     return row
 
@@ -224,16 +151,31 @@ def _recorded(root: Capture, submission: Submission, row: Result, actor: Actor) 
         "outdated": row.outdated,
         "supersedes": str(row.supersedes_id) if row.supersedes_id else None,
         "answers_digest": row.answers_digest,
+        "attachments": [str(one) for one in row.attachments],
     }
     return flow.act_of("result.recorded", root, submission, actor, details, subject=row)
 
 
-def listed(session: Session, *, caller: Caller, submission_id: UUID) -> list[Result]:
-    """The results of a submission in the order of their arrival, without what names people."""
+def listed(
+    session: Session, *, caller: Caller, submission_id: UUID, limit: int, after: tuple[datetime, UUID] | None
+) -> list[ResultView]:
+    """The results in the order of their arrival, without what names people: ``limit`` and one more."""
     submission = session.get(Submission, submission_id)
     if submission is None or not _may_read(session, caller, submission):
         raise not_found()
-    return results_of(session, submission_id)
+    wanted = select(Result).where(Result.submission_id == submission_id)
+    if after is not None:
+        wanted = wanted.where(tuple_(Result.recorded_at, Result.id) > after)
+    rows = session.scalars(wanted.order_by(Result.recorded_at, Result.id).limit(limit + 1)).all()
+    return [view_of(session, caller, row) for row in rows]
+
+
+def view_of(session: Session, caller: Caller, row: Result) -> ResultView:
+    """A result for one reader; only the agency's supervisors and prosecutors read its facts there."""
+    reads_all = row.agency_id != caller.organisation_id or (
+        isinstance(caller, PersonCaller) and bool(caller.roles & {Role.SUPERVISOR, Role.PROSECUTOR})
+    )
+    return ResultView(row, row.facts if reads_all else {}, session.get(LeadEnd, row.id))
 
 
 def _may_read(session: Session, caller: Caller, submission: Submission) -> bool:

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, func, select, text
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, Index, func, text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from evidence.records.base import Base
 
@@ -30,13 +30,3 @@ class PhysicalEvent(Base):
     attachments: Mapped[list[UUID]] = mapped_column(server_default=text("'{}'"))
     happened_at: Mapped[datetime]
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
-
-
-def events_of(session: Session, root_id: UUID) -> list[PhysicalEvent]:
-    return list(
-        session.scalars(
-            select(PhysicalEvent)
-            .where(PhysicalEvent.root_id == root_id)
-            .order_by(PhysicalEvent.recorded_at, PhysicalEvent.id)
-        )
-    )

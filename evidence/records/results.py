@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select, text
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from evidence.records.base import Base, one_of
 
@@ -97,11 +97,3 @@ class NoticeReader(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     read_at: Mapped[datetime]
-
-
-def results_of(session: Session, submission_id: UUID) -> list[Result]:
-    return list(
-        session.scalars(
-            select(Result).where(Result.submission_id == submission_id).order_by(Result.recorded_at, Result.id)
-        )
-    )

@@ -10,8 +10,9 @@ import pytest
 from queue_world import DIGEST, START, World, make_world
 from sqlalchemy import select
 
-from evidence.actions import assignments, leasing, physical, queues, results
+from evidence.actions import assignments, leasing, physical, queues, result_rules, results
 from evidence.adapters.chance import SystemEntropy
+from evidence.adapters.jobs import ProcrastinateJobs
 from evidence.domain.callers import Caller
 from evidence.domain.errors import EvidenceError
 from evidence.domain.kinds import MismatchKind, PhysicalEventKind
@@ -25,12 +26,13 @@ new_id = SystemEntropy().uuid7
 @pytest.fixture
 def world(fresh_database_urls: DatabaseUrls) -> Iterator[World]:
     made = make_world(fresh_database_urls)
+    made.services = replace(made.services, jobs=ProcrastinateJobs())
     yield made
     for engine in made.engines:
         engine.dispose()
 
 
-def answer(**more: Any) -> results.Answer:
+def answer(**more: Any) -> result_rules.Answer:
     plain: dict[str, Any] = {
         "result_id": new_id(),
         "answers_digest": DIGEST,
@@ -42,10 +44,10 @@ def answer(**more: Any) -> results.Answer:
         "examiner_id": None,
         "second_examiner_id": None,
     }
-    return results.Answer(**{**plain, **more})
+    return result_rules.Answer(**{**plain, **more})
 
 
-def record(world: World, caller: Caller, submission_id: UUID, sent: results.Answer) -> results.Recorded:
+def record(world: World, caller: Caller, submission_id: UUID, sent: result_rules.Answer) -> results.Recorded:
     with world.acting(caller.organisation_id) as session:
         return results.record(session, world.services, caller=caller, submission_id=submission_id, answer=sent)
 
@@ -86,14 +88,24 @@ def test_an_id_that_a_stranger_used_is_a_conflict_too(world: World) -> None:
 
 def test_the_assignment_stays_open_until_the_final_result(world: World) -> None:
     submission_id, caller = held(world), world.people["examiner"]
-    lead = record(world, caller, submission_id, answer(code="lead", final=False)).result
+    lead = record(world, caller, submission_id, answer(code="lead", final=False, facts={"cases": CASES})).result
     with world.acting(caller.organisation_id) as session:
         assert assignments.open_assignment(session, submission_id) is not None
     record(world, caller, submission_id, answer(supersedes=lead.id))
     with world.acting(caller.organisation_id) as session:
         assert assignments.open_assignment(session, submission_id) is None
-        listed = results.listed(session, caller=caller, submission_id=submission_id)
-    assert [one.code for one in listed] == ["lead", "no_association"]
+        listed = results.listed(session, caller=caller, submission_id=submission_id, limit=1, after=None)
+        rest = results.listed(
+            session,
+            caller=caller,
+            submission_id=submission_id,
+            limit=5,
+            after=(listed[0].result.recorded_at, listed[0].result.id),
+        )
+    assert [one.result.code for one in listed] == ["lead", "no_association"]
+    assert [one.result.code for one in rest] == ["no_association"]
+    ended = [one.ended.outcome if one.ended else None for one in listed]
+    assert ended == ["eliminated", None]
 
 
 CASES = [{"agency": "A", "case_number": "1"}, {"agency": "A", "case_number": "2"}]
@@ -109,6 +121,9 @@ CASES = [{"agency": "A", "case_number": "1"}, {"agency": "A", "case_number": "2"
         ({"code": "lead", "facts": {"confirmed": True}}, "lead_confirmed"),
         ({"code": "hit", "facts": {"cases": [CASES[0], CASES[0]]}}, "two_cases"),
         ({"code": "hit", "facts": {"cases": CASES}}, "second_examiner"),
+        ({"code": "lead", "facts": {"cases": CASES[:1]}}, "two_cases"),
+        ({"code": "report"}, "report_missing"),
+        ({"attachments": (new_id(),)}, "unknown_attachment"),
         ({"answers_digest": "00" * 32}, "other_digest"),
         ({"supersedes": new_id()}, "unknown_result"),
     ],
@@ -175,9 +190,11 @@ def test_the_nominal_part_opens_with_a_reason_and_stays_out_of_log_and_list(worl
     sent = answer(code="purchaser_identified", nominal={"purchaser_name": "Nadie Inventado"})
     record(world, analyst, submission_id, sent)
     with world.acting(prosecutor.organisation_id) as session:
-        (row,) = results.listed(session, caller=prosecutor, submission_id=submission_id)
+        (row,) = results.listed(session, caller=prosecutor, submission_id=submission_id, limit=5, after=None)
         assert "Nadie" not in str(row.facts)
-        opened = results.open_nominal(session, world.services, caller=prosecutor, result_id=row.id, reason="carpeta 12")
+        opened = results.open_nominal(
+            session, world.services, caller=prosecutor, result_id=row.result.id, reason="carpeta 12"
+        )
     assert opened == {"purchaser_name": "Nadie Inventado"}
     assert count(world, "result.nominal_opened") == 1
     with world.worker() as session:

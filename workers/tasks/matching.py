@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from evidence.actions import duplicate_answers, duplicates, revising
+from evidence.actions import duplicate_answers, duplicates, notices, revising
 from workers.app import app, transact
 from workers.retry import Backoff
 
@@ -30,3 +30,9 @@ def note_duplicate_viewed(match_id: str, root_id: str, organisation_id: str, per
         person_id=UUID(person_id),
         role=role,
     )
+
+
+@app.task(name="tell_result", queue="evidence", retry=Backoff())
+def tell_result(result_id: str) -> None:
+    """Tells both cases' agencies of a lead, a hit, or a lead's end."""
+    transact(notices.tell, UUID(result_id))
