@@ -7,6 +7,7 @@ from pathlib import Path
 from standalone.service import Service
 
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
 PARTS = ("api", "worker", "object store", "postgres")
 
 
@@ -49,6 +50,19 @@ def tree(pid: int) -> list[int]:
         whole.append(one)
         new += children.get(one, [])
     return whole
+
+
+def resident(service: Service, part: str) -> int:
+    """Bytes of resident memory of a part's processes together, at this moment."""
+    pid = service.supervisor.pid(part)
+    return sum(map(_resident, tree(pid))) if pid else 0
+
+
+def _resident(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+    except OSError:
+        return 0
 
 
 def _cpu(pid: int, *, ended: bool = True) -> float:
