@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 from uuid import UUID, uuid4
 
 import httpx
+import pyotp
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
@@ -24,6 +25,7 @@ from evidence.records.database import enter, make_engine, make_sessions
 from evidence.records.devices import Device
 from evidence.records.media import Media
 from evidence.records.organisations import service_id
+from evidence.records.people import Account
 from evidence.records.submissions import Submission
 from standalone.phone import File, Phone, Signed, new_id
 from standalone.postgres import DatabaseUrls
@@ -76,6 +78,13 @@ class DecisionWorld:
         self.examiner = self._person(self.laboratory, "l-301", Role.EXAMINER)
         self.analyst = self._person(self.desk, "d-401", Role.TRACE_ANALYST)
         self.signed = self._register()
+
+    def totp(self, username: str) -> str:
+        """The present code of a person's second factor."""
+        with self.worker() as session:
+            account = session.scalars(select(Account).where(Account.username == username)).one()
+            secret = self.services.secrets.open(account.totp_sealed).decode()
+        return pyotp.TOTP(secret).at(self.clock.now())
 
     def close(self) -> None:
         for engine in self.engines:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-import pyotp
 import pytest
 from decision_world import DecisionWorld
 from sqlalchemy import select
@@ -28,10 +27,7 @@ class Signed:
     caller: PersonCaller
 
     def code(self) -> str:
-        with self.world.worker() as session:
-            account = session.get_one(Account, self.caller.account_id)
-            secret = self.world.services.secrets.open(account.totp_sealed).decode()
-        return pyotp.TOTP(secret).at(self.world.clock.now())
+        return self.world.totp("s-201")
 
     def show(self, totp: str) -> Any:
         return self.world.act(self.caller, fresh_factor.show, totp=totp)
@@ -53,10 +49,7 @@ def world(fresh_database_urls: DatabaseUrls) -> Iterator[DecisionWorld]:
 @pytest.fixture
 def signed(world: DecisionWorld) -> Signed:
     """S-201, really signed in."""
-    with world.worker() as session:
-        account = session.scalars(select(Account).where(Account.person_id == world.supervisor.person_id)).one()
-        secret = world.services.secrets.open(account.totp_sealed).decode()
-    code = pyotp.TOTP(secret).at(world.clock.now())
+    code = world.totp("s-201")
     with world.api() as session, session.begin():
         opened = sign_in.open_session(session, world.services, username="s-201", password=PASSWORD, totp=code)
     assert isinstance(opened, sign_in.SignedIn)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from api.app import create_app
 from api.boundary import Wiring
+from evidence.actions import information, leasing
 from evidence.actions.sign_in import token_hash
 from evidence.records.people import Account, UserSession
 from evidence.settings import read_settings
@@ -115,3 +116,68 @@ def test_a_supplement_is_checked_fact_by_fact(world: DecisionWorld, call: Call) 
     assert (wrong.status_code, wrong.json["errors"]) == (422, {"no.such": ["unknown_fact"]})
     right = call(path, {**body, "values": {"firearm.model": "17"}})
     assert (right.status_code, right.json["number"]) == (201, 1)
+
+
+def test_a_refused_approval_is_answered_and_its_reading_kept(world: DecisionWorld, call: Call) -> None:
+    world.open_all(world.supervisor)
+    submission = world.submission()
+    path = f"/submissions/{submission.id}"
+    body = {"decision": "approve", "digest": submission.digest, "findings_seen": 0}
+    wrong = {**body, "reading": {"status": "legible", "text": "QZX9999"}}
+    refused = call(f"{path}/decision", wrong, etag='"1"')
+    assert (refused.status_code, refused.json["code"]) == (409, "readings_differ")
+    assert refused.json["errors"] == {"5a": ["readings_differ"]}
+    shown = call(path)
+    assert shown.headers["ETag"] == '"1"'
+    assert [one["text"] for one in shown.json["agency"]["readings"]] == ["QZX9999"]
+
+
+def test_a_conflict_is_settled_over_the_version_that_was_seen(world: DecisionWorld, call: Call) -> None:
+    other = world.sign("17", capture_id=world.signed.capture_id)
+    world.send(other)
+    path = f"/captures/{world.signed.capture_id}"
+    seen = call(path)
+    body = {"manifest_sha256": other.sha256, "reason": "seen on the frame"}
+    assert call(f"{path}/settle", body).status_code == 428
+    assert call(f"{path}/settle", body, etag='"1"').status_code == 412
+    assert call(f"{path}/settle", {**body, "reason": " "}, etag=seen.headers["ETag"]).status_code == 422
+    settled = call(f"{path}/settle", body, etag=seen.headers["ETag"])
+    assert (settled.status_code, settled.json["head_sha256"], settled.json["conflict_open"]) == (
+        200,
+        other.sha256,
+        False,
+    )
+    assert settled.headers["ETag"] == call(path).headers["ETag"] != seen.headers["ETag"]
+    again = call(f"{path}/settle", body, etag=settled.headers["ETag"])
+    assert (again.status_code, again.json["code"]) == (409, "nothing_to_settle")
+
+
+def test_a_decision_asks_for_a_fresh_factor(world: DecisionWorld, call: Call) -> None:
+    world.clock.moved = timedelta(minutes=16)
+    submission = world.submission()
+    body = {"decision": "return", "digest": submission.digest, "findings_seen": 0, "reason": "foto_movida"}
+    decide = f"/submissions/{submission.id}/decision"
+    refused = call(decide, body, etag='"1"')
+    assert (refused.status_code, refused.json["code"]) == (403, "fresh_factor_required")
+    assert call("/session/factor", {"totp": "12"}).status_code == 422
+    wrong = call("/session/factor", {"totp": "000000"})
+    assert (wrong.status_code, wrong.json["code"]) == (403, "factor_refused")
+    shown = call("/session/factor", {"totp": world.totp("s-201")})
+    assert shown.status_code == 200
+    assert shown.json["factor_at"] == call("/session").json["factor_at"]
+    assert call(decide, body, etag='"1"').status_code == 201
+
+
+def test_a_question_is_answered_and_a_revision_waits_for_its_holder(world: DecisionWorld, call: Call) -> None:
+    world.open_all(world.supervisor)
+    world.decide(world.supervisor, "approve", reading=("legible", SERIAL))
+    path = f"/submissions/{world.submission().id}"
+    assert call(f"{path}/information", {"text": "The 19."}).json["code"] == "wrong_state"
+    world.act(world.analyst, leasing.lease, destination="etrace", limit=1, seconds=60)
+    world.act(world.analyst, information.ask, submission_id=world.submission().id, question="Which model?")
+    assert call(f"{path}/information", {"text": " "}).status_code == 422
+    answered = call(f"{path}/information", {"text": "The 19."})
+    assert (answered.status_code, answered.json["state"]) == (200, "in_progress")
+    assert [one["kind"] for one in call(path).json["agency"]["information"]] == ["asked", "answered"]
+    refused = call(f"{path}/revision", {"digest": world.submission().digest})
+    assert (refused.status_code, refused.json["code"]) == (403, "not_your_role")
