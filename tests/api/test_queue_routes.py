@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
+from sqlalchemy import select
 
 from api.app import create_app
 from api.boundary import Wiring
 from evidence.actions.sign_in import token_hash
 from evidence.adapters.chance import SystemEntropy
+from evidence.records.custody import CustodyEntry
 from evidence.records.people import MachineToken
+from evidence.records.submissions import Submission
 from evidence.settings import read_settings
 from standalone.postgres import DatabaseUrls
 
@@ -20,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "actions"))
 from queue_world import DIGEST, World, make_world
 
 SCOPES = ("queue:lease:ballistics", "result:write:ballistics", "event:write", "media:read")
+NEWER = "cd" * 32
 Call = Callable[..., Any]
 new_id = SystemEntropy().uuid7
 
@@ -93,3 +97,20 @@ def test_steering_and_names_are_for_people(world: World, call: Call) -> None:
     for path in (f"/submissions/{submission_id}/withdraw", f"/results/{new_id()}/nominal"):
         refused = call(path, {"reason": "curious"})
         assert (refused.status_code, refused.json["code"]) == (403, "not_your_role")
+
+
+def test_a_machine_accepts_the_revision_that_was_approved_since(world: World, call: Call) -> None:
+    submission_id = world.submission()
+    (claim,) = call("/queues/ballistics/leases", {"limit": 5, "seconds": 60}).json["items"]
+    call(f"/leases/{claim['lease_id']}/acknowledge", {"lease_token": claim["lease_token"]})
+    revision = f"/submissions/{submission_id}/revision"
+    assert call(revision, {"digest": NEWER}).json["code"] == "digest_changed"
+    with world.worker() as session:
+        session.get_one(Submission, submission_id).approved_digest = NEWER
+        session.commit()
+    assert [call(revision, {"digest": NEWER}).status_code for _ in range(2)] == [200, 200]
+    assert world.read(submission_id).accepted_digest == NEWER
+    assert call(revision, {"digest": "x"}).status_code == 422
+    with world.worker() as session:
+        kinds = session.scalars(select(CustodyEntry.kind).order_by(CustodyEntry.seq)).all()
+    assert kinds.count("assignment.accepted_revision") == 1
