@@ -1,7 +1,6 @@
 """P9: memory. The API while 95 MB originals pass through its relay; the worker while it draws a 50-megapixel photo.
 
-``python -m bench.memory`` prints peaks of resident memory, sampled every 10 ms over each part's processes together
-(pages that they share are counted once a process, so the true figure is lower).
+``python -m bench.memory`` prints peaks of memory, sampled every 10 ms over each part's processes together.
 """
 
 import threading
@@ -30,7 +29,7 @@ MB = 1_000_000
 
 
 class Peak(threading.Thread):
-    """The highest sum of resident memory, in bytes, of one part's processes between enter and exit."""
+    """The most memory, in bytes, that is held by one part's processes between enter and exit."""
 
     def __init__(self, service: Service, part: str) -> None:
         super().__init__(daemon=True)
