@@ -42,6 +42,7 @@ def create_witness(settings: WitnessSettings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     signer, states, clock = KeyFiles(settings.keys), WitnessFiles(settings.state), SystemClock()
     vkey = _own_key(settings, signer)
+    app.extensions["casquillo_witness"] = states  # whoever ends the application lets go of its memory
 
     @app.post("/add-checkpoint")
     def add_checkpoint() -> Response:

@@ -23,7 +23,11 @@ class WitnessFiles:
         self._folder = folder
         self._one_at_a_time = threading.Lock()
         self._lock = (folder / "lock").open("w")
-        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock.close()
+            raise
 
     @contextmanager
     def deciding(self, origin: str) -> Iterator["WitnessFile"]:
