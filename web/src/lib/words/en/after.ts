@@ -115,6 +115,7 @@ export const after: Words["after"] = {
     lab_read: "The laboratory read another number",
     held: "Kept apart: your administrator decides",
     discarded: "Discarded with a reason",
+    stuck_here: "It did not go out: your administrator looks at it. The rest goes on.",
   },
   returned: {
     title: "Returned",
@@ -133,6 +134,7 @@ export const after: Words["after"] = {
     before: "Before",
     now: "Now",
     send: "Sign the answer",
+    answered_with: { corrected: "Fact corrected", retaken: "New photo", item_gone: "I no longer have it", disagree: "I disagree" },
     answered: "Answer signed",
     none: "Nothing returned.",
     offline: "Details need a signal and your account.",

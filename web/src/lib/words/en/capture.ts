@@ -151,6 +151,8 @@ export const capture: Words["capture"] = {
     official: "Has it a coat of arms or official mark?",
   },
   group: {
+    where: "where was it?",
+    loose: "Loose",
     alike: "All alike?",
     alike_hint: (numbers) => `Items ${numbers}`,
     row: (first, last) => `In a row: ${first} at the left, ${last} at the right`,
@@ -169,6 +171,7 @@ export const capture: Words["capture"] = {
     photo_title: "Photo of the closed packages",
     inner: "Each in its own envelope",
     which: (number) => `Where does item ${number} go?`,
+    contents: "Tap what goes inside.",
     apart: "Rounds, magazine and gun are packed apart.",
     label: (letter) => `Package ${letter}`,
   },

@@ -114,6 +114,7 @@ export const after = {
     lab_read: "El laboratorio leyó otro número",
     held: "Guardado aparte: tu administrador decide",
     discarded: "Descartado con razón",
+    stuck_here: "No salió: lo revisa tu administrador. Lo demás sigue.",
   },
   returned: {
     title: "Devuelto",
@@ -132,6 +133,7 @@ export const after = {
     before: "Antes",
     now: "Ahora",
     send: "Firmar respuesta",
+    answered_with: { corrected: "Dato corregido", retaken: "Foto nueva", item_gone: "Ya no lo tengo", disagree: "No estoy de acuerdo" },
     answered: "Respuesta firmada",
     none: "Nada devuelto.",
     offline: "Los detalles se ven con señal y tu cuenta.",

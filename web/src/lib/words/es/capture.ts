@@ -150,6 +150,8 @@ export const capture = {
     official: "¿Tiene escudo o marca oficial?",
   },
   group: {
+    where: "¿dónde estaba?",
+    loose: "Suelto",
     alike: "¿Todos iguales?",
     alike_hint: (numbers: string) => `Indicios ${numbers}`,
     row: (first: string, last: string) => `En fila: ${first} a la izquierda, ${last} a la derecha`,
@@ -168,6 +170,7 @@ export const capture = {
     photo_title: "Foto de los empaques cerrados",
     inner: "Cada uno en su sobre",
     which: (number: string) => `¿Dónde va el indicio ${number}?`,
+    contents: "Toca lo que va dentro.",
     apart: "Cartuchos, cargador y arma van aparte.",
     label: (letter: string) => `Empaque ${letter}`,
   },

@@ -1,0 +1,120 @@
+/**
+ * What became of each capture: the officer's own status feed, kept on the phone so that it can be read offline.
+ * Only states and codes come here: no purchaser, no other case, no name.
+ */
+import type { components } from "../../lib/api-types";
+import type { Contact } from "../../lib/outbox/contact";
+import { keepSetting, setting } from "../../lib/store";
+import { statusWord } from "../rules/status";
+import { app } from "./app.svelte";
+import { sending } from "./sending.svelte";
+
+export type Change = components["schemas"]["ChangeAnswer"];
+
+/** One request for one item, as the officer hears of it. */
+export interface Line {
+  submission_id: string;
+  capture_id: string;
+  folio: string;
+  state: string;
+  destination: string | null;
+  item_id: string | null;
+  reason: string | null;
+  result: string | null;
+  at: string;
+}
+
+export interface Returned extends Line {
+  manifest_sha256: string;
+}
+
+interface Kept {
+  after: number;
+  asked_at: string | null;
+  lines: Line[];
+}
+
+const NOTHING: Kept = { after: -1, asked_at: null, lines: [] };
+const PAGE = 200;
+
+class News {
+  kept = $state.raw<Kept>(NOTHING);
+  #contact: Contact | null = null;
+  #asking = false;
+
+  /** Returned requests whose capture is on this phone and that no signed answer has followed. */
+  get returned(): Returned[] {
+    return this.kept.lines.flatMap((line) => {
+      const row = sending.rows.find((one) => one.id === line.capture_id && one.kind === "capture");
+      const waiting = line.state === "returned" && row && !app.drafts.some((one) => one.reply && one.amends?.sha256 === row.sha256);
+      return waiting && row ? [{ ...line, manifest_sha256: row.sha256 }] : [];
+    });
+  }
+
+  /** What the officer reads about one capture, newest first. */
+  of(captureId: string): string[] {
+    const lines = this.kept.lines.filter((line) => line.capture_id === captureId);
+    return [...new Set(lines.map(statusWord))];
+  }
+
+  async open(): Promise<void> {
+    const device = app.active?.device_id;
+    this.kept = (device && (await setting<Kept>(app.store, name(device)))) || NOTHING;
+  }
+
+  /** Asks for what is new. Silent without a signal: what is known stays. */
+  async ask(): Promise<void> {
+    const enrolment = app.active;
+    if (!enrolment || this.#asking || enrolment.state !== "active") return;
+    this.#asking = true;
+    try {
+      const [{ bodyOf, phoneApi }, { Contact }] = await Promise.all([
+        import("../../lib/api"),
+        import("../../lib/outbox/contact"),
+      ]);
+      const api = phoneApi();
+      this.#contact ??= new Contact(app.store, api);
+      let kept = this.kept;
+      for (let more = true; more; ) {
+        const query = { after: kept.after, limit: PAGE };
+        const page = await this.#contact.as(enrolment, async (headers) =>
+          bodyOf(await api.GET("/api/v1/status", { params: { query }, headers })),
+        );
+        kept = { after: page.next_after, asked_at: new Date().toISOString(), lines: taken(kept.lines, page.items) };
+        more = page.items.length === PAGE;
+      }
+      this.kept = kept;
+      await keepSetting(app.store, name(enrolment.device_id), kept);
+    } catch {
+      // No signal, or not admitted yet: the next contact asks again.
+    } finally {
+      this.#asking = false;
+    }
+  }
+}
+
+const name = (deviceId: string): string => `news:${deviceId}`;
+
+/** Each change over what was known of its request; the newest first. */
+function taken(lines: readonly Line[], changes: readonly Change[]): Line[] {
+  const found = new Map(lines.map((line) => [line.submission_id, line]));
+  for (const change of changes) {
+    if (!change.submission_id || !change.capture_id) continue;
+    const former = found.get(change.submission_id);
+    found.delete(change.submission_id);
+    found.set(change.submission_id, {
+      submission_id: change.submission_id,
+      capture_id: change.capture_id,
+      folio: change.folio ?? former?.folio ?? "",
+      state: change.submission_state ?? former?.state ?? "",
+      destination: change.destination ?? former?.destination ?? null,
+      item_id: change.item_id ?? former?.item_id ?? null,
+      reason: change.reason ?? null,
+      result: change.result_code ?? former?.result ?? null,
+      at: change.at,
+    });
+  }
+  return [...found.values()].sort((one, other) => other.at.localeCompare(one.at));
+}
+
+export const news = new News();
