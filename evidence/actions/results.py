@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import exists, select, text, tuple_
 from sqlalchemy.orm import Session
 
-from evidence.actions import assignments, custody, flow, leads, queues, result_rules
+from evidence.actions import assignments, custody, flow, leads, noting, queues, result_rules
 from evidence.actions.ports import Services
 from evidence.actions.result_rules import Answer
 from evidence.domain.callers import Actor, Caller, PersonCaller
+from evidence.domain.custody import instant
 from evidence.domain.errors import conflict, forbidden, not_found
 from evidence.domain.roles import Role
 from evidence.domain.states import HELD, Act, By, Effect, State, next_state
@@ -199,7 +200,13 @@ def open_nominal(
     if caller.organisation_id not in (row.agency_id, row.organisation_id):
         raise not_found()
     root = session.get_one(Capture, row.root_id)
-    details = {"submission_id": str(row.submission_id), "result_id": str(row.id), "reason": reason}
+    details = {
+        "submission_id": str(row.submission_id),
+        "result_id": str(row.id),
+        "reason": reason,
+        "opened_at": instant(services.clock.now()),
+    }
     actor = caller.actor(Role.PROSECUTOR, Role.TRACE_ANALYST)
-    custody.append(session, services, [flow.act_of("result.nominal_opened", root, submission, actor, details)])
+    act = flow.act_of("result.nominal_opened", root, submission, actor, details)
+    noting.note(session, services, caller=caller, act=act, purpose=None)  # a reason is good once
     return session.get_one(ResultNominal, result_id).values

@@ -10,7 +10,7 @@ import pytest
 from queue_world import DIGEST, START, World, make_world
 from sqlalchemy import select
 
-from evidence.actions import assignments, leasing, physical, queues, result_rules, results
+from evidence.actions import assignments, leasing, noting, physical, queues, result_rules, results
 from evidence.adapters.chance import SystemEntropy
 from evidence.adapters.jobs import ProcrastinateJobs
 from evidence.domain.callers import Caller
@@ -196,6 +196,8 @@ def test_the_nominal_part_opens_with_a_reason_and_stays_out_of_log_and_list(worl
             session, world.services, caller=prosecutor, result_id=row.result.id, reason="carpeta 12"
         )
     assert opened == {"purchaser_name": "Nadie Inventado"}
+    with world.worker() as session, session.begin():
+        assert noting.append_noted(session, world.services) == 1
     assert count(world, "result.nominal_opened") == 1
     with world.worker() as session:
         assert "Nadie" not in str(session.scalars(select(CustodyDetail.details)).all())
