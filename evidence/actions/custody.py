@@ -123,20 +123,22 @@ def _write(entropy: Entropy, head: CustodyChain, act: Act, now: datetime) -> _Wr
 def _insert(session: Session, written: Sequence[_Written]) -> None:
     """One statement a table, however many entries: a capture makes some fifteen."""
     session.flush()
-    entries = [_columns(one.entry, one.sha256) for one in written]
-    session.execute(insert(CustodyEntry), entries)
-    session.execute(
-        insert(CustodyDetail),
-        [
-            {"entry_id": one.entry.entry_id, "agency_id": one.entry.agency_id, "salt": one.salt, "details": one.details}
-            for one in written
-        ],
-    )
-    session.execute(insert(CustodyAudience), [row for one in written for row in _audience(one)])
-    # Inline: the api role may not read back what it left for the sealer.
-    session.execute(
-        insert(LogPending).inline(), [{"entry_id": one.entry.entry_id, "entry_sha256": one.sha256} for one in written]
-    )
+    _add_rows(session, CustodyEntry, [_columns(one.entry, one.sha256) for one in written])
+    details = [
+        {"entry_id": one.entry.entry_id, "agency_id": one.entry.agency_id, "salt": one.salt, "details": one.details}
+        for one in written
+    ]
+    _add_rows(session, CustodyDetail, details)
+    _add_rows(session, CustodyAudience, [row for one in written for row in _audience(one)])
+    _add_rows(session, LogPending, [{"entry_id": one.entry.entry_id, "entry_sha256": one.sha256} for one in written])
+
+
+def _add_rows(session: Session, kind: type[Base], rows: list[dict[str, Any]]) -> None:
+    """Rows into a table, not objects: an insert of objects is split by which of their columns are empty.
+
+    Inline: the api role may not read back what it left for the sealer.
+    """
+    session.execute(insert(kind.metadata.tables[kind.__tablename__]).inline(), rows)
 
 
 def _columns(entry: Entry, sha256: str) -> dict[str, Any]:

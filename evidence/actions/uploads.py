@@ -64,29 +64,27 @@ def files_of(session: Session, *, caller: Caller, capture_id: UUID, manifest_sha
 
     A phone sends for its own officer; a person of the agency may relay. 404 for everyone else.
     """
-    capture = session.get(Capture, capture_id)
-    if capture is None or capture.agency_id != caller.organisation_id:
+    query = (
+        select(Capture.agency_id, Capture.officer_id, Manifest.sha256)
+        .join(Manifest, Manifest.capture_id == Capture.id)
+        .where(Capture.id == capture_id)
+        .order_by(Manifest.received_at, Manifest.sha256)
+        .limit(1)
+    )
+    if manifest_sha256 is not None:
+        query = query.where(Manifest.sha256 == manifest_sha256)
+    found = session.execute(query).one_or_none()
+    if found is None or found.agency_id != caller.organisation_id:
         raise not_found()
-    if isinstance(caller, PhoneCaller) and capture.officer_id != caller.officer_id:
+    if isinstance(caller, PhoneCaller) and found.officer_id != caller.officer_id:
         raise not_found()
-    manifest = _manifest(session, capture_id, manifest_sha256)
     rows = session.execute(
         select(ManifestMedia.media_id, Media)
         .join(Media, Media.id == ManifestMedia.media_row_id)
-        .where(ManifestMedia.manifest_sha256 == manifest.sha256)
+        .where(ManifestMedia.manifest_sha256 == found.sha256)
         .order_by(ManifestMedia.position)
     )
     return {row.media_id: row.Media for row in rows}
-
-
-def _manifest(session: Session, capture_id: UUID, sha256: str | None) -> Manifest:
-    query = select(Manifest).where(Manifest.capture_id == capture_id).order_by(Manifest.received_at, Manifest.sha256)
-    if sha256 is not None:
-        query = query.where(Manifest.sha256 == sha256)
-    found = session.scalars(query.limit(1)).one_or_none()
-    if found is None:
-        raise not_found()
-    return found
 
 
 def plan(session: Session, services: Services, *, files: Mapping[UUID, Media], wishes: Sequence[Wish]) -> list[Planned]:
