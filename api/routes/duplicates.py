@@ -15,7 +15,10 @@ noun = Noun("duplicates", "Guns that may be one, told to both sides.")
 
 @noun.act("GET", "/captures/<uuid:capture_id>/duplicates", Verb.DUPLICATE_READ, answer=DuplicatesAnswer, problem=(404,))
 def get_duplicates(capture_id: UUID) -> dict[str, Any]:
-    """The other sides' cards: no photo, place or name. Seeing them is in the other side's custody chain."""
+    """The other sides' cards, for the agency and for who holds a submission: no photo, place or name.
+
+    Seeing them is in the other side's custody chain.
+    """
     sides = boundary.write(duplicate_answers.cards, caller=boundary.person(), capture_id=capture_id)
     return {
         "items": [
