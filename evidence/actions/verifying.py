@@ -4,6 +4,7 @@ It reads one snapshot of the database, with cursors, so that a million entries f
 store. The first thing that is wrong is raised as a ``Fault``. Nothing is written and no row is locked.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -29,16 +30,32 @@ class Depth:
 def verify_service(
     sessions: sessionmaker[Session], store: MediaStore, *, policy: Policy, depth: Depth, progress: Progress
 ) -> ServiceReport:
-    """Checks the whole service; ``Fault`` names the first thing that is wrong."""
-    report = ServiceReport()
+    """Checks the whole service; ``Fault`` names the first thing that is wrong.
+
+    ``policy`` names the witnesses whose cosignatures are verified.
+    """
     stored = newest_stored(store)  # before the snapshot: what is stored then is in it
     with sessions() as session:
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         session.execute(text("SET TRANSACTION READ ONLY"))
         session.execute(text("SET LOCAL statement_timeout = 0"))
-        check_chains(session, report, progress)
-        check_unspoken(session, progress)
-        check_log(session, report, progress, policy=policy)
-        check_checkpoints(session, store, report, progress, before=stored, every=depth.deep)
-        check_versions(session, store, report, progress, sample=None if depth.deep else depth.sample, deep=depth.deep)
+        return verify_snapshot(session, store, stored=stored, policy=policy, depth=depth, progress=progress)
+
+
+def verify_snapshot(
+    session: Session,
+    store: MediaStore,
+    *,
+    stored: Mapping[str, int],
+    policy: Policy,
+    depth: Depth,
+    progress: Progress,
+) -> ServiceReport:
+    """The same in a transaction of the caller's that sees one state; ``stored`` is what the store had before it."""
+    report = ServiceReport()
+    check_chains(session, report, progress)
+    check_unspoken(session, progress)
+    check_log(session, report, progress, policy=policy)
+    check_checkpoints(session, store, report, progress, before=stored, every=depth.deep)
+    check_versions(session, store, report, progress, sample=None if depth.deep else depth.sample, deep=depth.deep)
     return report

@@ -3,13 +3,14 @@
 Entries come by a cursor in the order of their chains; what belongs to them is asked for in batches.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from evidence.actions.custody import entry_of
+from evidence.actions.verifying_cursor import streamed
 from evidence.actions.verifying_rows import Told, check_subjects
 from evidence.actions.verifying_states import check_states
 from evidence.domain.custody import VERSION, Chain, details_match, link_fault
@@ -25,12 +26,15 @@ def check_chains(session: Session, report: ServiceReport, progress: Progress) ->
     """Folds all chains; ``Fault`` for the first entry, record or state that does not fit."""
     total = session.scalar(select(func.count()).select_from(CustodyEntry)) or 0
     fold = _Fold(session, report)
-    for batch in _batches(session):
-        for told in batch:
-            fold.take(told)
-        check_subjects(session, batch, report)
-        fold.settle()
-        progress("chains", report.entries, total)
+    ordered = select(CustodyEntry).order_by(CustodyEntry.chain_type, CustodyEntry.chain_id, CustodyEntry.seq)
+    with streamed(session, ordered, page=BATCH) as rows:
+        for page in rows.scalars().partitions():
+            batch = _with_details(session, page)
+            for told in batch:
+                fold.take(told)
+            check_subjects(session, batch, report)
+            fold.settle()
+            progress("chains", report.entries, total)
     fold.end()
     _check_emptied(session)
 
@@ -111,17 +115,12 @@ def _check_emptied(session: Session) -> None:
         raise Fault("chain_cut", chain=name_of(chain), entries=0, head=head.seq)
 
 
-def _batches(session: Session) -> Iterator[list[Told]]:
-    """All entries with their details, chain by chain."""
-    ordered = select(CustodyEntry).order_by(CustodyEntry.chain_type, CustodyEntry.chain_id, CustodyEntry.seq)
-    cursor = session.scalars(ordered, execution_options={"yield_per": BATCH})
-    for rows in cursor.partitions():
-        ids = [row.entry_id for row in rows]
-        wanted = select(CustodyDetail.entry_id, CustodyDetail.salt, CustodyDetail.details).where(
-            CustodyDetail.entry_id.in_(ids)
-        )
-        details = {entry_id: (salt, value) for entry_id, salt, value in session.execute(wanted)}
-        yield [_told(row, *details.get(row.entry_id, (None, None))) for row in rows]
+def _with_details(session: Session, rows: Sequence[CustodyEntry]) -> list[Told]:
+    wanted = select(CustodyDetail.entry_id, CustodyDetail.salt, CustodyDetail.details).where(
+        CustodyDetail.entry_id.in_([row.entry_id for row in rows])
+    )
+    details = {entry_id: (salt, value) for entry_id, salt, value in session.execute(wanted)}
+    return [_told(row, *details.get(row.entry_id, (None, None))) for row in rows]
 
 
 def _told(row: CustodyEntry, salt: bytes | None, details: dict[str, object] | None) -> Told:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from evidence.actions.verifying_cursor import streamed
 from evidence.actions.verifying_rows import check_unlogged
 from evidence.domain.log import note
 from evidence.domain.log.checkpoint import Checkpoint
@@ -31,21 +32,26 @@ def check_log(session: Session, report: ServiceReport, progress: Progress, *, po
     origins = session.scalars(select(LogOrigin).order_by(LogOrigin.number)).all()
     next_index = 0
     for origin, successor in zip(origins, [*origins[1:], None], strict=True):
-        tree = _Tree(session, origin, report)
+        signed = select(LogCheckpoint).where(LogCheckpoint.origin == origin.number).order_by(LogCheckpoint.size)
         next_index = origin.first_index
-        for index, stored, entry in _leaves(session, origin, successor):
-            _check_leaf(next_index, index, stored, entry)
-            tree.append(bytes.fromhex(stored))
-            next_index += 1
-            report.leaves += 1
-            if report.leaves % PAGE == 0:
-                progress("log", report.leaves, total)
-        tree.end()
+        with (
+            streamed(session, signed, page=PAGE) as checkpoints,
+            streamed(session, _leaves(origin, successor), page=PAGE) as leaves,
+        ):
+            tree = _Tree(session, origin, report, checkpoints.scalars())
+            for index, stored, entry in leaves:
+                _check_leaf(next_index, index, stored, entry)
+                tree.append(bytes.fromhex(stored))
+                next_index += 1
+                report.leaves += 1
+                if report.leaves % PAGE == 0:
+                    progress("log", report.leaves, total)
+            tree.end()
     _check_head(session, next_index, opened=bool(origins))
     _check_cosignatures(session, report, policy)
 
 
-def _leaves(session: Session, origin: LogOrigin, successor: LogOrigin | None) -> Iterator[tuple[int, str, str | None]]:
+def _leaves(origin: LogOrigin, successor: LogOrigin | None) -> Select[int, str, str]:
     """Index, the hash in the leaf, and that in its entry (None when there is no entry)."""
     wanted = (
         select(LogLeaf.log_index, LogLeaf.entry_sha256, CustodyEntry.entry_sha256)
@@ -53,10 +59,7 @@ def _leaves(session: Session, origin: LogOrigin, successor: LogOrigin | None) ->
         .where(LogLeaf.log_index >= origin.first_index)
         .order_by(LogLeaf.log_index)
     )
-    if successor is not None:
-        wanted = wanted.where(LogLeaf.log_index < successor.first_index)
-    for row in session.execute(wanted, execution_options={"yield_per": PAGE}):
-        yield row[0], row[1], row[2]
+    return wanted if successor is None else wanted.where(LogLeaf.log_index < successor.first_index)
 
 
 def _check_leaf(expected: int, index: int, stored: str, entry: str | None) -> None:
@@ -71,7 +74,9 @@ def _check_leaf(expected: int, index: int, stored: str, entry: str | None) -> No
 class _Tree:
     """One origin's tree as it grows leaf by leaf, with the rows that should say the same."""
 
-    def __init__(self, session: Session, origin: LogOrigin, report: ServiceReport) -> None:
+    def __init__(
+        self, session: Session, origin: LogOrigin, report: ServiceReport, signed: Iterator[LogCheckpoint]
+    ) -> None:
         self._session = session
         self._origin = origin
         self._report = report
@@ -79,9 +84,9 @@ class _Tree:
         self._open: list[list[bytes]] = []  # by level: the hashes of the tile that is not full yet
         self._full: list[int] = []  # by level: full tiles so far
         self._keys = [Verifier.parse(key.vkey) for key in keys_of(session, origin.number)]
-        signed = select(LogCheckpoint).where(LogCheckpoint.origin == origin.number).order_by(LogCheckpoint.size)
-        self._signed = iter(session.scalars(signed, execution_options={"yield_per": PAGE}))
+        self._signed = signed
         self._next = next(self._signed, None)
+        self._signed_size = 0
 
     def append(self, entry_sha256: bytes) -> None:
         leaf = leaf_hash(entry_sha256)
@@ -89,12 +94,15 @@ class _Tree:
         self._fill(0, leaf)
         if self._next is not None and self._next.size == self._frontier.size:
             self._check_checkpoint(self._next)
+            self._signed_size = self._next.size
             self._next = next(self._signed, None)
 
     def end(self) -> None:
-        """Nothing may be signed or kept beyond the leaves."""
+        """Nothing may be signed or kept beyond the leaves, nor leaves placed beyond what is signed."""
         if self._next is not None:
             raise Fault("checkpoint_beyond", origin=self._origin.name, size=self._next.size, leaves=self._frontier.size)
+        if self._frontier.size > self._signed_size:
+            raise Fault("leaf_unsigned", index=self._origin.first_index + self._signed_size)
         kept = select(func.count()).select_from(LogTile).where(LogTile.origin == self._origin.number)
         if self._session.scalar(kept) != sum(self._full):
             raise Fault("tile_extra", origin=self._origin.name)
@@ -117,9 +125,6 @@ class _Tree:
         place = (LogTile.origin == self._origin.number, LogTile.level == tile.level, LogTile.position == tile.index)
         kept = self._session.execute(select(LogTile.hashes, LogTile.root).where(*place)).one_or_none()
         if kept is None:
-            # The sealer writes a tile with the checkpoint that covers it; leaves alone may be ahead of both.
-            if self._next is None:
-                return
             raise Fault("tile_missing", tile=tile.path(), origin=self._origin.name)
         if (bytes(kept.hashes), bytes(kept.root)) != (b"".join(hashes), root(hashes)):
             raise Fault("tile_differs", tile=tile.path(), origin=self._origin.name)
@@ -157,11 +162,12 @@ def _check_cosignatures(session: Session, report: ServiceReport, policy: Policy)
         .where(LogCosignature.witness.in_(witnesses))
         .order_by(LogCosignature.origin, LogCosignature.size)
     )
-    for row in session.execute(rows, execution_options={"yield_per": PAGE}):
-        try:
-            body = note.split(bytes(row.note))[0]
-            (signature,) = note.parse_signatures(row.line)
-            note.verify(body, signature, witnesses[row.witness])
-        except (BadProof, ValueError):
-            raise Fault("cosignature_fails", witness=row.witness, origin=row.name, size=row.size) from None
-        report.cosignatures += 1
+    with streamed(session, rows, page=PAGE) as found:
+        for row in found:
+            try:
+                body = note.split(bytes(row.note))[0]
+                (signature,) = note.parse_signatures(row.line)
+                note.verify(body, signature, witnesses[row.witness])
+            except (BadProof, ValueError):
+                raise Fault("cosignature_fails", witness=row.witness, origin=row.name, size=row.size) from None
+            report.cosignatures += 1

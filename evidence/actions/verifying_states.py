@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from evidence.actions.evidence_state import BESIDE
 from evidence.domain.media_states import KEPT, CaptureState, MediaState
 from evidence.domain.states import State
 from evidence.domain.verifying import Fault
@@ -77,7 +78,9 @@ def _before_joining(session: Session, rows: Iterable[Media]) -> dict[UUID, Story
 def _check_captures(session: Session, stories: Mapping[UUID, Story]) -> None:
     manifests: dict[UUID, set[str]] = defaultdict(set)
     waiting: set[UUID] = set()
-    named = select(Manifest.sha256, Manifest.capture_id, Manifest.standing).where(Manifest.root_id.in_(stories))
+    named = select(Manifest.sha256, Manifest.capture_id, Manifest.standing).where(
+        Manifest.root_id.in_(stories), Manifest.standing.not_in(BESIDE)
+    )
     for sha256, capture_id, standing in session.execute(named):
         manifests[capture_id].add(sha256)
         if standing == "waiting_for_base":

@@ -7,15 +7,17 @@ or that signed another history, is found here.
 import hashlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from evidence.actions.ports import MediaStore, ObjectRef, StoredObject
 from evidence.actions.publishing import Due
+from evidence.actions.verifying_cursor import streamed
 from evidence.domain.log.checkpoint import Checkpoint
 from evidence.domain.log.merkle import EMPTY_ROOT
 from evidence.domain.media_states import KEPT
@@ -67,15 +69,19 @@ def check_checkpoints(
         if reached < size:
             raise Fault("database_behind", origin=name, stored=size, size=reached)
     total = session.scalar(select(func.count()).select_from(LogCheckpoint)) or 0
-    rows = {name: _Rows(session, name, number) for name, number in origins.items()}
-    for one in _stored(store):
-        if one.size <= before.get(one.origin, 0):
-            rows[one.origin].meet(store, one, compare=every or report.stored_checkpoints < COMPARED)
-            report.stored_checkpoints += 1
-            if report.stored_checkpoints % PAGE == 0:
-                progress("checkpoints", report.stored_checkpoints, total)
-    for origin in rows.values():
-        origin.end()
+    with ExitStack() as cursors:
+        rows = {
+            name: _Rows(name, cursors.enter_context(streamed(session, _largest_first(number), page=PAGE)).scalars())
+            for name, number in origins.items()
+        }
+        for one in _stored(store):
+            if one.size <= before.get(one.origin, 0):
+                rows[one.origin].meet(store, one, compare=every or report.stored_checkpoints < COMPARED)
+                report.stored_checkpoints += 1
+                if report.stored_checkpoints % PAGE == 0:
+                    progress("checkpoints", report.stored_checkpoints, total)
+        for origin in rows.values():
+            origin.end()
 
 
 def _stored(store: MediaStore) -> Iterator[_Stored]:
@@ -102,13 +108,16 @@ def _newest(session: Session, origin: int) -> int:
     return session.scalar(select(func.max(LogCheckpoint.size)).where(LogCheckpoint.origin == origin)) or 0
 
 
+def _largest_first(origin: int) -> Select[LogCheckpoint]:
+    return select(LogCheckpoint).where(LogCheckpoint.origin == origin).order_by(LogCheckpoint.size.desc())
+
+
 class _Rows:
     """One origin's checkpoints as the database has them, the largest first, as the store lists them."""
 
-    def __init__(self, session: Session, name: str, number: int) -> None:
+    def __init__(self, name: str, rows: Iterator[LogCheckpoint]) -> None:
         self._name = name
-        wanted = select(LogCheckpoint).where(LogCheckpoint.origin == number).order_by(LogCheckpoint.size.desc())
-        self._rows = iter(session.scalars(wanted, execution_options={"yield_per": PAGE}))
+        self._rows = rows
         self._next = next(self._rows, None)
 
     def meet(self, store: MediaStore, stored: _Stored, *, compare: bool) -> None:
@@ -116,7 +125,7 @@ class _Rows:
         self._pass_over(down_to=stored.size)
         row = self._next
         if row is None or row.size != stored.size:
-            raise Fault("log_forked", origin=self._name, size=stored.size)
+            raise Fault("checkpoint_unknown", origin=self._name, size=stored.size)
         self._next = next(self._rows, None)
         if row.version_id not in (None, stored.version.ref.version_id) or stored.version.size != len(row.note):
             raise Fault("log_forked", origin=self._name, size=row.size)
@@ -156,10 +165,9 @@ def check_versions(
     report.versions = session.scalar(select(func.count()).select_from(Media).where(settled)) or 0
     step = 1 if sample is None else max(1, -(-report.versions // max(1, sample)))
     wanted = select(Media).where(settled).order_by(Media.id)
-    cursor = session.scalars(wanted, execution_options={"yield_per": PAGE})
     seen = 0
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        for page in cursor.partitions():
+    with ThreadPoolExecutor(AT_ONCE) as pool, streamed(session, wanted, page=PAGE) as rows:
+        for page in rows.scalars().partitions():
             files = [_file(media) for number, media in enumerate(page, start=seen) if number % step == 0]
             seen += len(page)
             for read in pool.map(lambda file: _check_version(store, file, deep=deep), files):
