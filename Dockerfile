@@ -29,7 +29,8 @@ RUN printf '#!/bin/sh\nexec granian --interface wsgi --factory --host 0.0.0.0 --
  && printf '#!/bin/sh\nexec python -m workers\n' > /usr/local/bin/worker \
  && printf '#!/bin/sh\nexec python -m migrations\n' > /usr/local/bin/migrate \
  && chmod 755 /usr/local/bin/api /usr/local/bin/worker /usr/local/bin/migrate \
- && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin casquillo
+ && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin casquillo \
+ && install -d -m 0700 -o casquillo /log-keys
 
 USER 10001
 EXPOSE 8000

@@ -3,7 +3,7 @@
 import procrastinate
 import structlog
 
-from evidence.actions import auditing, duplicates, leasing, sweeping
+from evidence.actions import auditing, duplicates, leasing, noting, sweeping
 from workers.app import app, parts, transact
 
 log = structlog.get_logger()
@@ -31,10 +31,11 @@ def expire_leases(timestamp: int) -> None:
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="sweep", queue="evidence", queueing_lock="sweep")
 def sweep(timestamp: int) -> None:
-    """Queues again what is due, ends plans, forgets nonces; each in a transaction of its own."""
+    """Queues again what is due, ends plans, forgets nonces and old windows; each in a transaction of its own."""
     again = transact(sweeping.enqueue_again)
     plans = transact(sweeping.end_plans)
     nonces = transact(sweeping.forget_nonces)
+    transact(noting.forget_windows)
     searches = transact(duplicates.search_again)
     log.info("swept", at=timestamp, enqueued_again=again, plans_ended=plans, nonces_forgotten=nonces, searched=searches)
 
