@@ -1,11 +1,13 @@
 """A gun with one serial in two agencies: found once, told to both, seen and answered behind the wall."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from decision_world import DecisionWorld
 from queue_world import START, World, make_world
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +16,7 @@ from evidence.actions import duplicate_answers, duplicates, leasing, revising
 from evidence.adapters.jobs import ProcrastinateJobs
 from evidence.domain.errors import EvidenceError
 from evidence.domain.ids import folio
-from evidence.domain.serials import search_keys
+from evidence.domain.serials import forms, search_keys
 from evidence.records.captures import Capture, Item, Manifest, SerialKey
 from evidence.records.custody import CustodyEntry
 from evidence.records.devices import Device
@@ -246,3 +248,17 @@ def test_a_reading_of_the_laboratory_is_looked_for_too(world: World) -> None:
     with world.worker() as session:
         match = session.scalars(select(DuplicateMatch)).one()
     assert (match.a_root_id, match.b_card["serial"]) == (theirs[0], "K417719")
+
+
+def test_keys_of_an_amendment_that_waited_stand_under_its_root(fresh_database_urls: DatabaseUrls) -> None:
+    line = DecisionWorld(fresh_database_urls)
+    base = line.sign("17")
+    items = deepcopy(line.facts["items"])
+    items[0]["serial"]["text"] = "K417719"
+    amendment = line.sign("17", amends=base, items=items)
+    line.send(amendment)  # before its base
+    keys = select(SerialKey.root_id).where(SerialKey.kind == "fold", SerialKey.key == forms("K417719").key_fold)
+    assert line.rows(keys) == []
+    line.send(base)
+    assert line.rows(keys) == [base.capture_id]
+    line.close()
