@@ -94,6 +94,11 @@ def last_byte_to_receipt(phone: Phone, data: list[bytes], times: int) -> list[fl
     return found
 
 
+def cpu_ratio(bare: dict[str, float], cost: dict[str, float]) -> float:
+    """CPU of the plain PUTs against ours: what the ratio by the clock would be with the machine to ourselves."""
+    return sum(bare.values()) / (sum(cost.values()) - cost["previews"])
+
+
 def run(service: Service, world: dict[str, Any], each: int) -> None:
     officer = Person(service.origin, world["people"]["o-101"], "o-101")
     officer.sign_in()
@@ -105,13 +110,16 @@ def run(service: Service, world: dict[str, Any], each: int) -> None:
         before = usage.used(service)
         raw = plain(service, [data[n % FILES] for n in range(total)])
         print(f"plain PUTs      {size / raw:6.1f} MB/s  ({total} files, {size:.0f} MB)")
-        print(" " * 15, usage.line(usage.used(service).since(before), PHONES * each))
+        bare = usage.used(service).since(before)
+        print(" " * 15, usage.line(bare, PHONES * each))
         for name, chunk_size in (("whole", None), ("chunks of 1 MiB", 1024 * 1024)):
             before = usage.used(service)
             took = ingest([(phone, [sign(phone, data) for _ in range(each)]) for phone in phones], chunk_size)
             rate = PHONES * each / took
             print(f"{name:<15} {size / took:6.1f} MB/s  ratio {raw / took:.2f}  {rate:.1f} captures/s")
-            print(" " * 15, usage.line(usage.used(service).since(before), PHONES * each))
+            cost = usage.used(service).since(before)
+            print(" " * 15, usage.line(cost, PHONES * each))
+            print(" " * 15, f"ratio by CPU {cpu_ratio(bare, cost):.2f}, without the decoders of previews")
         seconds = last_byte_to_receipt(phones[0], data, 20)
         print(f"last byte to receipt: median {sorted(seconds)[10]:.2f} s, p95 {quantiles(seconds, n=20)[-1]:.2f} s")
     officer.close()

@@ -13,7 +13,8 @@ PARTS = ("api", "worker", "object store", "postgres")
 
 @dataclass(frozen=True)
 class Used:
-    """CPU seconds so far, by part. ``phones`` is this process: simulated phones, their hashing and signing."""
+    """CPU seconds so far, by part. ``phones`` is this process: simulated phones, their hashing and signing;
+    ``previews`` are the worker's decoders."""
 
     seconds: dict[str, float]
 
@@ -28,6 +29,10 @@ def used(service: Service) -> Used:
     for name in PARTS:
         pid = service.supervisor.pid(name)
         seconds[name] = sum(map(_cpu, tree(pid))) if pid else 0.0
+    # Whatever the worker starts draws a preview; children that have ended stand in its own line.
+    if pid := service.supervisor.pid("worker"):
+        alone = _cpu(pid, ended=False)
+        seconds["worker"], seconds["previews"] = alone, seconds["worker"] - alone
     seconds["phones"] = _cpu(os.getpid(), ended=False)
     return Used(seconds)
 
