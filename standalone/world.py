@@ -53,7 +53,7 @@ PEOPLE: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
 )
 
 LAB_SCOPES = ("queue:lease:ballistics", "result:write:ballistics", "event:write", "media:read", "media:write")
-DESK_SCOPES = ("queue:lease:etrace", "result:write:etrace", "media:read", "status:read")
+DESK_SCOPES = ("queue:lease:etrace", "result:write:etrace", "media:read", "media:write", "status:read")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from evidence.domain.bundle.profiles import Profile
 from evidence.domain.canonical import b64url, jcs
 from evidence.domain.custody import instant
 from evidence.domain.dossier import media_of_item
+from evidence.domain.kinds import AttachmentKind
 from evidence.records.captures import Capture, Manifest
 from evidence.records.custody import CustodyDetail, CustodyEntry, LogLeaf, chain_entries
 from evidence.records.devices import Device
@@ -148,6 +149,8 @@ def add_originals(session: Session, bag: Bag, root: Capture, manifests: Iterable
             bag.withhold("original", media.sha256, media.state)
         elif not profiles.holds_originals(bag.profile):
             bag.withhold("original", media.sha256, "profile")
+        elif media.purpose == AttachmentKind.ANSWER:  # it may name a purchaser, and opens with a reason only
+            bag.withhold("original", media.sha256, "nominal")
         else:
             path = contents.original_path(media.sha256, media.content_type)
             bag.fetch(path, media)

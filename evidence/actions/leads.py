@@ -36,7 +36,7 @@ def end_superseded(
     outcome = OUTCOME_OF.get(row.code)
     if lead is None or lead.code != BallisticCode.LEAD or outcome is None or session.get(LeadEnd, lead.id) is not None:
         return []
-    return [_end(session, services, submission, lead, outcome=outcome, by=row.id, reason=None, actor=actor)]
+    return [_end(session, services, submission, lead, outcome=outcome, by=row, reason=None, actor=actor)]
 
 
 def end(session: Session, services: Services, *, caller: Caller, result_id: UUID, outcome: str, reason: str) -> LeadEnd:
@@ -71,7 +71,7 @@ def _end(
     lead: Result,
     *,
     outcome: str,
-    by: UUID | None,
+    by: Result | None,
     reason: str | None,
     actor: Actor,
 ) -> custody.Act:
@@ -79,9 +79,9 @@ def _end(
         result_id=lead.id,
         submission_id=submission.id,
         agency_id=submission.agency_id,
-        organisation_id=lead.organisation_id,
+        organisation_id=(by or lead).organisation_id,  # whoever ends it: another laboratory may have taken over
         outcome=outcome,
-        by_result_id=by,
+        by_result_id=by.id if by else None,
         reason=reason,
         ended_by=actor.id,
         ended_at=services.clock.now(),
@@ -91,7 +91,7 @@ def _end(
     tell_later(session, services, lead.id)
     details = {"submission_id": str(submission.id), "result_id": str(lead.id), "code": outcome}
     if by is not None:
-        details["by_result_id"] = str(by)
+        details["by_result_id"] = str(by.id)
     if reason:
         details["reason"] = reason
     root = session.get_one(Capture, submission.root_id)

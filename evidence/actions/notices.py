@@ -76,8 +76,8 @@ def _parties(session: Session, row: Result) -> list[Party]:
     for case in result_rules.cases_of(row.facts):
         found = _organisation(session, case)
         if found is not None:
-            own = root if found == row.agency_id else _root_of(session, found, case)
-            parties.append(Party(found, case.number, own))
+            named = _root_of(session, found, case)
+            parties.append(Party(found, case.number, named or (root if found == row.agency_id else None)))
     if all(party.organisation_id != row.agency_id for party in parties):
         parties.append(Party(row.agency_id, "", root))
     return parties

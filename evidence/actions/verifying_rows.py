@@ -18,9 +18,10 @@ from evidence.records.custody import CustodyDetail, CustodyEntry, LogLeaf, LogPe
 from evidence.records.devices import Statement
 from evidence.records.duplicates import DuplicateAnswer
 from evidence.records.physical import PhysicalEvent
-from evidence.records.results import Result
+from evidence.records.results import LeadEnd, Result
 from evidence.records.subject import subject_of
 from evidence.records.submissions import Decision, Reading, Supplement
+from evidence.records.trace_requests import ReadBack, TraceRequest
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,9 @@ SUBJECTS = (
     _Subject(Reading, ("reading.made",), {"reading_id": Reading.id}),
     _Subject(PhysicalEvent, ("physical.event",), {"event_id": PhysicalEvent.id}),
     _Subject(Result, ("result.recorded",), {"result_id": Result.id}),
+    _Subject(LeadEnd, ("result.ended",), {"result_id": LeadEnd.result_id}),
+    _Subject(TraceRequest, ("trace.sent",), {"trace_request_id": TraceRequest.id}),
+    _Subject(ReadBack, ("trace.read_back",), {"trace_request_id": ReadBack.trace_request_id}),
     _Subject(
         DuplicateAnswer,
         ("duplicate.answered",),

@@ -25,6 +25,7 @@ _NAMING = frozenset(
         "duplicate.answered",
         "duplicate.found",
         "duplicate.viewed",
+        "result.ended",
         "result.nominal_opened",
         "result.told",
         "supplement.added",
