@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 CONCURRENCY = {"evidence": 3, "previews": 1}
 GRACE_S = 20.0
+STEP_S = 5.0  # for the present step of a thread; a sealer may be killed in any
 
 
 async def _work(database_url: str, stop: asyncio.Event) -> None:
@@ -93,7 +94,9 @@ def main() -> int:
         asyncio.run(run())
     finally:
         for watch in watches:
-            watch.stop()
+            watch.ask_to_stop()
+        for watch in watches:
+            watch.join(timeout=STEP_S)
     return 0
 
 

@@ -36,9 +36,9 @@ class Watch(threading.Thread):
         self._channel, self._step, self._begin = channel, step, begin
         self._ending = threading.Event()
 
-    def stop(self) -> None:
+    def ask_to_stop(self) -> None:
+        """Ends it after its present step; ``join`` waits for that."""
         self._ending.set()
-        self.join(timeout=10)
 
     def run(self) -> None:
         while not self._ending.is_set():
