@@ -143,6 +143,11 @@ def of_database_error(error: Exception) -> Response:
     return of_unexpected(error)
 
 
+def of_depth(_error: RecursionError) -> Response:
+    """JSON nested beyond what the parser follows."""
+    return problem(400, "bad_request", detail="The body is nested too deep.")
+
+
 def of_unexpected(error: Exception) -> Response:
     log.exception("unexpected", exc_info=error)
     return problem(500, "internal_error", detail="This is our fault; it has been recorded.", retry=Retry.LATER)
@@ -155,4 +160,5 @@ def install(app: Flask) -> None:
         app.register_error_handler(store_error, of_store_error)
     app.register_error_handler(DBAPIError, of_database_error)
     app.register_error_handler(PoolTimeout, of_database_error)
+    app.register_error_handler(RecursionError, of_depth)
     app.register_error_handler(Exception, of_unexpected)

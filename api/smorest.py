@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from api import problems
 from api.auth import requires
+from api.texts import keepable
 from evidence.domain.roles import Verb
 
 View = Callable[..., Any]
@@ -77,7 +78,7 @@ class Noun(SmorestBlueprint):
                 wrapped = self.alt_response(code, **kind)(wrapped)
             wrapped = self.response(status, answer)(wrapped)
             if body is not None:
-                wrapped = self.arguments(body, location="json", error_status_code=422)(wrapped)
+                wrapped = keepable(self.arguments(body, location="json", error_status_code=422)(wrapped))
             if query is not None:
                 wrapped = self.arguments(query, location="query", as_kwargs=True, error_status_code=422)(wrapped)
             wrapped = self.doc(**_manual(verb, raw_body, if_match))(wrapped)
