@@ -27,6 +27,7 @@ from signed_documents import (
     payload_of,
     statement_document,
 )
+from vectors.phone import code_vectors, readiness_vectors, serial_vectors
 from vectors.receipts import receipt_vectors
 
 from evidence.domain.canonical import b64url, b64url_decode, sha256_hex
@@ -289,6 +290,9 @@ VECTORS: dict[str, Callable[[], dict[str, Any]]] = {
     "jws": jws_vectors,
     "documents": document_vectors,
     "receipts": receipt_vectors,
+    "serials": serial_vectors,
+    "readiness": readiness_vectors,
+    "codes": code_vectors,
 }
 
 

@@ -18,6 +18,8 @@ export interface Notes {
   losses: Record<string, number>;
   /** Who makes the second reading, by item. */
   second: Record<string, SecondWay>;
+  /** The signed serials that a correction began with, by item: shown struck through beside the new ones. */
+  before: Record<string, string>;
   /** A second reading that is still hidden from comparison, by item. */
   partner: Record<string, string>;
 }
@@ -30,6 +32,7 @@ const EMPTY: Notes = {
   shared: false,
   losses: {},
   second: {},
+  before: {},
   partner: {},
 };
 

@@ -169,7 +169,8 @@ class App {
     if (!past) throw new Error("not on this phone");
     this.unlocked = unlocked;
     const open = this.drafts.find((one) => one.amends?.sha256 === sha256);
-    const made = open ?? (await startAmendment(this.store, past, unlocked, "amend"));
+    const before = Object.fromEntries(past.manifest.items.flatMap((one) => (one.serial?.text ? [[one.id, one.serial.text]] : [])));
+    const made = open ?? note(await startAmendment(this.store, past, unlocked, "amend"), { before });
     const ready = reply?.answer === "item_gone" || reply?.answer === "disagree";
     const step = ready ? "sign" : "amend";
     this.draft = await saveDraft(this.store, { ...made, step, ...(reply ? { reply } : {}) });

@@ -69,6 +69,8 @@ export const after: Words["after"] = {
     receipt: "Receipt verified",
     write: (folio) => `Write it in the IPH: ${folio}`,
     qr: "QR of the receipt",
+    previews: "Photos",
+    previews_until: "They stay here until the end of the shift.",
     qr_hint: "Checked without internet on the public page.",
     waiting: "waiting",
     share: "Share a notice",

@@ -50,7 +50,7 @@ export const codes: Words["codes"] = {
     other_number: "Another number",
     proof_or_property_mark: "Official or proof mark",
     build_detail: "How it was made",
-    headstamp: "Bases straight on, with scale",
+    headstamp: "Bases with scale",
     primer_face: "Firing-pin mark",
     side: "From the side",
     base: "Base",

@@ -44,7 +44,7 @@ export const home: Words["home"] = {
     install: "Install the app first: browser menu → “Add to home screen”.",
     scan: "Scan your administrator's QR",
     by_code: "Type the code",
-    code: "Enrolment code",
+    code: "Enrolment code, if you were given one",
     account: "Use my account",
     username: "User name",
     password: "Password",

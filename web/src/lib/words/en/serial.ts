@@ -1,7 +1,7 @@
 import type { Words } from "../words";
 
 export const serial: Words["serial"] = {
-  title: (number) => `Item ${number}: serial number`,
+  title: (number) => `${number} · Serial`,
   status: "How does it look?",
   where: "Where do you read it?",
   where_short: (where) => `Read on: ${where}`,

@@ -68,6 +68,8 @@ export const after = {
     receipt: "Recibo verificado",
     write: (folio: string) => `Escríbelo en el IPH: ${folio}`,
     qr: "QR del recibo",
+    previews: "Fotos",
+    previews_until: "Se ven aquí hasta el fin del turno.",
     qr_hint: "Se comprueba sin internet en la página pública.",
     waiting: "en espera",
     share: "Compartir aviso",

@@ -49,7 +49,7 @@ export const codes = {
     other_number: "Otro número",
     proof_or_property_mark: "Marca oficial o de prueba",
     build_detail: "Detalle de fabricación",
-    headstamp: "Bases de frente, con escala",
+    headstamp: "Bases con escala",
     primer_face: "Marca del percutor",
     side: "De lado",
     base: "Base",

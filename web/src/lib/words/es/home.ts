@@ -43,7 +43,7 @@ export const home = {
     install: "Instala primero la app: menú del navegador → «Agregar a pantalla de inicio».",
     scan: "Escanear el QR de tu administrador",
     by_code: "Escribir el código",
-    code: "Código de registro",
+    code: "Código de registro, si te lo dieron",
     account: "Entrar con mi cuenta",
     username: "Usuario",
     password: "Contraseña",

@@ -1,6 +1,6 @@
 /** The serial number: reading, second reading, comparison. */
 export const serial = {
-  title: (number: string) => `Indicio ${number}: número de serie`,
+  title: (number: string) => `${number} · Serie`,
   status: "¿Cómo se ve?",
   where: "¿De dónde lo lees?",
   where_short: (where: string) => `Leído en: ${where}`,
