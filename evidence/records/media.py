@@ -40,6 +40,9 @@ class Media(Base):
         UniqueConstraint("submission_id", "media_id"),
         Index(None, "root_id", "state"),
         Index(None, "device_id", "created_at"),
+        # A day's bytes are added up before each upload: from the index alone, whatever came on other days.
+        Index(None, "agency_id", "received_at", postgresql_include=["size"]),
+        Index(None, "device_id", "received_at", postgresql_include=["size"]),
         Index(
             "ix_media_unsettled",
             "state",

@@ -38,6 +38,9 @@ INSERT_ONLY = ("trace_request", "read_back", "lead_end", "notice_reader", "resul
 def upgrade() -> None:
     op.create_foreign_key(op.f("fk_media_submission_id"), "media", "submission", ["submission_id"], ["id"])
     op.create_check_constraint(op.f("ck_media_purpose"), "media", "(submission_id IS NULL) = (purpose = 'capture')")
+    for owner in ("agency_id", "device_id"):
+        name = op.f(f"ix_media_{owner}_received_at")
+        op.create_index(name, "media", [owner, "received_at"], postgresql_include=["size"])
     for table in ("result", "physical_event"):
         op.add_column(table, _column("attachments", postgresql.ARRAY(sa.Uuid()), server_default="{}"))
     op.add_column("duplicate_match", _column("sought_by_id", sa.Uuid()))
@@ -232,6 +235,8 @@ def downgrade() -> None:
     op.drop_column("duplicate_match", "sought_by_id")
     for table in ("physical_event", "result"):
         op.drop_column(table, "attachments")
+    for owner in ("agency_id", "device_id"):
+        op.drop_index(op.f(f"ix_media_{owner}_received_at"), "media")
     op.drop_constraint(op.f("ck_media_purpose"), "media")
     op.drop_constraint(op.f("fk_media_submission_id"), "media")
     _former_tables()
