@@ -14,7 +14,7 @@ import pytest
 
 from evidence.domain.content import X3P_TYPE
 from evidence.records.organisations import AccessGrant, Organisation
-from evidence.records.submissions import ApprovedDossier, Submission
+from evidence.records.submissions import Submission
 from standalone.desk import machine
 from standalone.phone import checked, new_id
 from tests.e2e.conftest import Running
@@ -59,7 +59,7 @@ class Sent:
 
 @pytest.fixture
 def submission_id(running: Running) -> UUID:
-    """A capture's one submission, queued at LAB-A as if it had been approved."""
+    """A capture's one submission, with the grant that LAB-A gets when it is queued there."""
     phone = running.phone()
     signed = phone.sign(_one_item(phone), [_file()])
     phone.send(signed)
@@ -68,14 +68,11 @@ def submission_id(running: Running) -> UUID:
     with owned.sessions() as session, session.begin():
         row = session.get_one(Submission, found)
         laboratory = session.query(Organisation).filter(Organisation.code == "LAB-A").one()
-        row.state, row.holder_id, row.approved_digest = "queued", laboratory.id, row.digest
         whose = {"owner_id": row.agency_id, "grantee_id": laboratory.id, "root_id": row.root_id}
         grant = AccessGrant(id=new_id(), scope="submission", submission_id=row.id, item_id=row.item_id, **whose)
         grant.levels, grant.reason = ["facts", "media", "results", "custody"], "route"
         grant.valid_from = owned.services.clock.now()
-        copy = ApprovedDossier(submission_id=row.id, digest=row.digest, agency_id=row.agency_id, digested=row.digested)
-        copy.document, copy.made_at = {}, owned.services.clock.now()
-        session.add_all([grant, copy])
+        session.add(grant)
     return found
 
 
