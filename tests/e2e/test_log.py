@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -15,7 +16,7 @@ from evidence.domain.log.note import Algorithm, Verifier
 from evidence.domain.log.proof import verify_proof
 from evidence.domain.log.tiles import ENTRIES, Tile, TileReader, parse_bundle, sized
 from evidence.domain.schemas import SchemaName, errors
-from standalone.phone import Refused, checked
+from standalone.phone import Refused, checked, new_id
 from standalone.receipts import NotProven, verified
 from standalone.recovery import recovery
 from tests.e2e.conftest import Running
@@ -124,6 +125,23 @@ def test_both_versions_of_a_conflict_have_receipts(running: Running) -> None:
         receipt = phone.verified_receipt(one)
         assert receipt is not None
         assert receipt.kept == {str(file.id): file.sha256 for file in one.files}
+
+
+def test_what_waits_for_its_base_has_a_receipt_from_the_phone_s_chain_and_keeps_it(running: Running) -> None:
+    phone = running.phone()
+    base = recovery(phone, width=400)
+    facts = {name: base.payload[name] for name in ("recovery", "items", "packages")}
+    amends = {"capture_id": str(base.capture_id), "sha256": base.sha256}
+    early = phone.sign({**facts, "amends": amends}, [replace(base.files[0], id=new_id())])
+    phone.send(early)
+    receipt = phone.verified_receipt(early)
+    assert receipt is not None
+    assert receipt.document["entry"]["chain"] == {"type": "device", "id": str(phone.device_id)}
+    phone.send(base)
+    assert phone.settle(base)
+    again = phone.verified_receipt(early)
+    assert again is not None
+    assert again.document["entry"] == receipt.document["entry"]
 
 
 def test_a_stranger_walks_the_public_log_from_any_origin(running: Running) -> None:

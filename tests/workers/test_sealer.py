@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -24,7 +25,7 @@ from evidence.domain.log import merkle, note, proof
 from evidence.domain.log.note import Verifier
 from evidence.domain.log.tiles import ENTRIES, Tile, parse_bundle
 from evidence.records.custody import CustodyEntry, LogHead, LogLeaf, LogPending
-from evidence.records.log import LogCheckpoint, LogOrigin, LogTile, lag_seconds
+from evidence.records.log import LAG_S, LogCheckpoint, LogOrigin, LogTile, lag_seconds
 from standalone.object_store import ObjectStore
 from standalone.postgres import DatabaseUrls, Postgres
 
@@ -141,6 +142,35 @@ def test_two_sealers_at_once_make_one_dense_log(house: House) -> None:
         assert merkle.tree_root(one.size, reader) == one.root
         path = merkle.consistency_proof(one.size, head.size, reader)
         merkle.verify_consistency(one.size, one.root, head.size, head.root, path)
+
+
+def test_many_captures_at_once_are_sealed_as_they_come(house: House) -> None:
+    """Fifteen entries a capture, by the thread that a worker runs."""
+    watch = house.sealer().watch()
+    watch.start()
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            for done in [pool.submit(house.say, 15) for _ in range(80)]:
+                done.result()
+                with house.api() as session:
+                    assert lag_seconds(session) < LAG_S
+        deadline = time.monotonic() + 30
+        while served_size(house) < 1201:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    finally:
+        watch.ask_to_stop()
+        watch.join()
+    head = house.served()
+    assert head.size == 1201
+    assert merkle.tree_root(head.size, house.walk(head)) == head.root
+
+
+def served_size(house: House) -> int:
+    try:
+        return house.served().size
+    except EvidenceError:
+        return 0
 
 
 def test_the_database_keeps_one_root_for_a_size_and_what_was_signed(house: House) -> None:
