@@ -1,4 +1,4 @@
-# One image, three commands: api (the default), worker, migrate.
+# One image, four commands: api (the default), worker, migrate, verify.
 FROM node:22-slim AS web
 WORKDIR /src/web
 COPY web/package.json web/package-lock.json web/.npmrc ./
@@ -28,7 +28,8 @@ COPY standalone/__init__.py standalone/object_store_policy.py standalone/
 RUN printf '#!/bin/sh\nexec granian --interface wsgi --factory --host 0.0.0.0 --port 8000 --workers "${API_WORKERS:-1}" --blocking-threads "${API_THREADS:-32}" --no-ws api.wsgi:make\n' > /usr/local/bin/api \
  && printf '#!/bin/sh\nexec python -m workers\n' > /usr/local/bin/worker \
  && printf '#!/bin/sh\nexec python -m migrations\n' > /usr/local/bin/migrate \
- && chmod 755 /usr/local/bin/api /usr/local/bin/worker /usr/local/bin/migrate \
+ && printf '#!/bin/sh\nexec python -m evidence.commands.verify "$@"\n' > /usr/local/bin/verify \
+ && chmod 755 /usr/local/bin/api /usr/local/bin/worker /usr/local/bin/migrate /usr/local/bin/verify \
  && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin casquillo \
  && install -d -m 0700 -o casquillo /log-keys
 
