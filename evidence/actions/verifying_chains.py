@@ -4,9 +4,10 @@ Entries come by a cursor in the order of their chains; what belongs to them is a
 """
 
 from collections.abc import Sequence
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import Row, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from evidence.actions.custody import entry_of
@@ -26,9 +27,11 @@ def check_chains(session: Session, report: ServiceReport, progress: Progress) ->
     """Folds all chains; ``Fault`` for the first entry, record or state that does not fit."""
     total = session.scalar(select(func.count()).select_from(CustodyEntry)) or 0
     fold = _Fold(session, report)
-    ordered = select(CustodyEntry).order_by(CustodyEntry.chain_type, CustodyEntry.chain_id, CustodyEntry.seq)
+    # Columns, not objects: half the time, and no session that remembers them.
+    columns = select(*CustodyEntry.__table__.columns)
+    ordered = columns.order_by(CustodyEntry.chain_type, CustodyEntry.chain_id, CustodyEntry.seq)
     with streamed(session, ordered, page=BATCH) as rows:
-        for page in rows.scalars().partitions():
+        for page in rows.partitions():
             batch = _with_details(session, page)
             for told in batch:
                 fold.take(told)
@@ -77,7 +80,6 @@ class _Fold:
             _check_head(chain, last, known.get(chain))
         check_states(self._session, self._stories)
         self._ended, self._stories = {}, {}
-        self._session.expunge_all()
 
     def end(self) -> None:
         """The last chain has no entry behind it."""
@@ -115,7 +117,7 @@ def _check_emptied(session: Session) -> None:
         raise Fault("chain_cut", chain=name_of(chain), entries=0, head=head.seq)
 
 
-def _with_details(session: Session, rows: Sequence[CustodyEntry]) -> list[Told]:
+def _with_details(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Told]:
     wanted = select(CustodyDetail.entry_id, CustodyDetail.salt, CustodyDetail.details).where(
         CustodyDetail.entry_id.in_([row.entry_id for row in rows])
     )
@@ -123,8 +125,8 @@ def _with_details(session: Session, rows: Sequence[CustodyEntry]) -> list[Told]:
     return [_told(row, *details.get(row.entry_id, (None, None))) for row in rows]
 
 
-def _told(row: CustodyEntry, salt: bytes | None, details: dict[str, object] | None) -> Told:
-    entry = entry_of(row)
+def _told(row: Row[*tuple[Any, ...]], salt: bytes | None, details: dict[str, object] | None) -> Told:
+    entry = entry_of(cast(CustodyEntry, row))  # a row has the attributes of the object
     if row.v != VERSION:
         raise Fault("chain_hash", chain=name_of(entry.chain), seq=entry.seq)
     return Told(entry, row.entry_sha256, salt, details)

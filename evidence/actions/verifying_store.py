@@ -10,9 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from evidence.actions.ports import MediaStore, ObjectRef, StoredObject
@@ -164,20 +165,19 @@ def check_versions(
     settled = Media.state.in_([state.value for state in KEPT])
     report.versions = session.scalar(select(func.count()).select_from(Media).where(settled)) or 0
     step = 1 if sample is None else max(1, -(-report.versions // max(1, sample)))
-    wanted = select(Media).where(settled).order_by(Media.id)
+    wanted = select(*Media.__table__.columns).where(settled).order_by(Media.id)
     seen = 0
     with ThreadPoolExecutor(AT_ONCE) as pool, streamed(session, wanted, page=PAGE) as rows:
-        for page in rows.scalars().partitions():
+        for page in rows.partitions():
             files = [_file(media) for number, media in enumerate(page, start=seen) if number % step == 0]
             seen += len(page)
             for read in pool.map(lambda file: _check_version(store, file, deep=deep), files):
                 report.bytes_read += read
                 report.versions_checked += 1
-            session.expunge_all()
             progress("versions", seen, report.versions)
 
 
-def _file(media: Media) -> _File:
+def _file(media: Row[*tuple[Any, ...]]) -> _File:
     ref = ObjectRef(media.bucket or "", media.object_key or "", media.version_id or "")
     return _File(media.media_id, media.root_id, ref, media.sha256, media.size, media.locked_until)
 
