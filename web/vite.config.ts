@@ -31,5 +31,5 @@ export default defineConfig({
       input: { index: page("index"), desk: page("desk"), verify: page("verify"), log: page("log") },
     },
   },
-  test: { environment: "node", include: ["tests/**/*.test.ts"], setupFiles: ["tests/browser.ts"] },
+  test: { environment: "node", include: ["tests/**/*.test.ts"], setupFiles: ["tests/browser.ts"], testTimeout: 30_000 },
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { equal } from "../src/lib/bytes";
 import { draftsOf, dropDraft, loadDraft, saveDraft } from "../src/lib/drafts";
 import { expectShot, keepFile, readFile, recoverShot, rehash } from "../src/lib/files";
 import { sha256Hex } from "../src/lib/hash";
@@ -14,7 +15,7 @@ test.each([0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 77])("a file of %i byt
   const draft = await withPhoto(store, await readyDraft(store, await enrolled(store)), file);
   const line = draft.media[0];
   expect(line).toMatchObject({ size, sha256: await sha256Hex(await bytesOf(file)), content_type: "image/jpeg" });
-  expect(await bytesOf(await readFile(store, line?.id ?? ""))).toEqual(await bytesOf(file));
+  expect(equal(await bytesOf(await readFile(store, line?.id ?? "")), await bytesOf(file))).toBe(true);
 });
 
 test.each([
@@ -27,7 +28,7 @@ test.each([
   const file = photo(2 * PIECE + 77);
   const draft = await withPhoto(store, await readyDraft(store, await enrolled(store)), file);
   const part = await readFile(store, draft.media[0]?.id ?? "", offset, size);
-  expect(await bytesOf(part)).toEqual((await bytesOf(file)).slice(offset, offset + size));
+  expect(equal(await bytesOf(part), (await bytesOf(file)).slice(offset, offset + size))).toBe(true);
 });
 
 test("a phone that dies in the camera says afterwards which photo is lost, and takes the next", async () => {

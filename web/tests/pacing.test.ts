@@ -8,18 +8,24 @@ test("waits double, are capped at five minutes and never shrink below half", () 
 });
 
 test.each([
-  [300_000, 2_000_000, SMALLEST_CHUNK],
-  [600_000, 2_000_000, 64 * 1024],
-  [2_000_000, 2_000_000, 64 * 1024],
+  [300_000, 2_000_000, 36 * 1024],
+  [600_000, 2_000_000, 73 * 1024],
+  [2_000_000, 2_000_000, SMALLEST_CHUNK],
   [1, 2_000_000, SMALLEST_CHUNK],
   [90_000_000, 95_000_000, LARGEST_CHUNK],
 ])("after %i of %i bytes were handed on, chunks of %i", (handedOn, size, chunk) => {
   expect(afterDeath(handedOn, size, 5).chunk).toBe(chunk);
 });
 
+test("where every connection carries eight chunks, they stay about as they are", () => {
+  expect(afterChunks({ chunk: 32 * 1024, learned_at: 1 }, { died: 9, got: 80 }, 9).chunk).toBe(34 * 1024);
+  expect(afterChunks({ chunk: 34 * 1024, learned_at: 1 }, { died: 9, got: 75 }, 9).chunk).toBe(34 * 1024);
+});
+
 test("chunks shrink where connections die, grow where none does, and end in whole files", () => {
   const at = (chunk: number) => ({ chunk, learned_at: 1 });
-  expect(afterChunks(at(256 * 1024), { died: 6, got: 6 }, 9).chunk).toBe(SMALLEST_CHUNK);
+  expect(afterChunks(at(256 * 1024), { died: 5, got: 6 }, 9).chunk).toBe(48 * 1024);
+  expect(afterChunks(at(48 * 1024), { died: 9, got: 0 }, 9).chunk).toBe(SMALLEST_CHUNK);
   expect(afterChunks(at(64 * 1024), { died: 0, got: 20 }, 9).chunk).toBe(128 * 1024);
   expect(afterChunks(at(64 * 1024), { died: 0, got: 2 }, 9)).toEqual(at(64 * 1024));
   expect(afterChunks(at(LARGEST_CHUNK), { died: 0, got: 4 }, 9).chunk).toBeNull();

@@ -108,14 +108,8 @@ export async function setEnrolmentState(store: Store, deviceId: string, state: E
   });
 }
 
-interface Pins {
-  log_keys: string[];
-  witness_keys: string[];
-  rescue_key: PublicJwk;
-}
-
+/** Nothing later changes what was pinned here: a receipt is believed by these keys or not at all. */
 function pinnedOf(answer: EnrolledAnswer): Pinned {
-  const { pins } = answer as EnrolledAnswer & { pins?: Pins };
-  const { log_keys = [], witness_keys = [], rescue_key = null } = pins ?? {};
-  return { service_id: answer.service_id, log_keys, witness_keys, rescue_key };
+  const { service_id, log_keys, witness_keys, rescue_key } = answer;
+  return { service_id, log_keys, witness_keys, rescue_key: rescue_key as PublicJwk };
 }

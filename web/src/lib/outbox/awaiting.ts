@@ -6,9 +6,10 @@ import type { VerifiedReceipt } from "../receipt";
 import type { Sending } from "./parts";
 import { change, changeFiles, later, setAside } from "./rows";
 import { keepAndDelete } from "./settling";
+import { targetsFor, wholeWish } from "./uploads";
 
-/** The service holds the answer back this long. Seconds. */
-const HOLD = 20;
+/** The service holds the answer back this long: usually it comes within two. Seconds. */
+const HOLD = 8;
 
 /** Says that files were sent. The service looks for each in the store; what it does not find is sent again. */
 export async function confirm({ store, wires, contact, enrolment, row }: Sending): Promise<void> {
@@ -40,11 +41,13 @@ export async function confirm({ store, wires, contact, enrolment, row }: Sending
 /** Asks for the receipt once, and settles the document by it. */
 export async function awaitReceipt(sending: Sending): Promise<void> {
   const { store, wires, contact, enrolment, row } = sending;
+  // Where a file is lost, the receipt waits for the officer to say so: holding on would only hold up others.
+  const wait = row.files.some((file) => file.state === "lost") ? 0 : HOLD;
   let receipt: unknown;
   try {
     const answer = await contact.as(enrolment, (headers) =>
       wires.api.GET("/api/v1/captures/{capture_id}/receipt", {
-        params: { path: { capture_id: row.id }, query: { manifest: row.sha256, wait: HOLD } },
+        params: { path: { capture_id: row.id }, query: { manifest: row.sha256, wait } },
         headers,
       }),
     );
@@ -58,21 +61,21 @@ export async function awaitReceipt(sending: Sending): Promise<void> {
   await settle(sending, receipt);
 }
 
-/** No receipt yet: perhaps the store holds other bytes than we signed, and the service waits for ours. */
+/**
+ * No receipt yet: perhaps the store holds other bytes than we signed, and the service waits for ours again.
+ * A phone may not read its capture, but whoever asks where to send files is told only of those that are missing.
+ */
 async function notYet({ store, wires, contact, enrolment, row }: Sending): Promise<void> {
-  const answer = await contact.as(enrolment, (headers) =>
-    wires.api.GET("/api/v1/captures/{capture_id}", { params: { path: { capture_id: row.id } }, headers }),
-  );
-  const manifest = bodyOf(answer).manifests.find((one) => one.sha256 === row.sha256);
-  const expected = new Map((manifest?.media ?? []).filter((line) => line.state === "expected").map((line) => [line.id, line.problem]));
-  const again = row.files.filter((file) => file.state === "sent" && expected.has(file.media_id));
-  if (again.length > 0) {
-    await changeFiles(store, row.sha256, (file) =>
-      expected.has(file.media_id) && file.state === "sent"
-        ? { state: "waiting", problem: expected.get(file.media_id) ?? "not_arrived", chunk: null }
-        : {},
-    );
-    await change(store, row.sha256, () => ({ stage: "files" }));
+  const sent = row.files.filter((file) => file.state === "sent");
+  if (row.attempts > 0 && sent.length > 0) {
+    const asked = sent.map((file) => ({ file, wish: wholeWish(file) }));
+    const targets = await targetsFor({ wires, contact, enrolment, row }, asked);
+    const missing = new Set(sent.map((file) => file.media_id).filter((id) => targets.get(id)?.length));
+    const again = { state: "waiting", problem: "not_arrived", chunk: null } as const;
+    if (missing.size > 0) {
+      await changeFiles(store, row.sha256, (file) => (missing.has(file.media_id) ? again : {}));
+      await change(store, row.sha256, () => ({ stage: "files" }));
+    }
   }
   await later(store, row.sha256, wires);
 }

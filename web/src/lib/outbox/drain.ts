@@ -17,6 +17,8 @@ export interface Drain {
   /** Whether files may go on the network that the phone is on; facts always may. */
   files: boolean;
   told: () => void;
+  /** Whether something was signed meanwhile, whose facts go before anyone's receipt. */
+  urgent: () => boolean;
 }
 
 /** Why an enrolment's documents wait, all of them: not admitted yet, unknown to the service. */
@@ -77,7 +79,7 @@ async function filesOf(pass: Drain, enrolment: EnrolmentRow): Promise<void> {
 
 async function receiptsOf(pass: Drain, enrolment: EnrolmentRow): Promise<void> {
   for (const row of await due(pass.store, enrolment.device_id, "checking", pass.wires.now()))
-    await forOne(pass, row, () => awaitReceipt(sendingOf(pass, enrolment, row)));
+    if (!pass.urgent()) await forOne(pass, row, () => awaitReceipt(sendingOf(pass, enrolment, row)));
 }
 
 const sendingOf = ({ store, wires, contact, told }: Drain, enrolment: EnrolmentRow, row: OutboxRow): Sending => ({

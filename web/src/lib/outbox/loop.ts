@@ -91,7 +91,7 @@ export function startOutbox(store: Store, wires: Wires = browserWires()): Outbox
     const mayAll = once || (await filesOver(store)) === "any" || wires.network().kind === "wifi";
     once = false;
     say({ sending: true, waiting_for_wifi: !mayAll });
-    const work: Drain = { store, wires, contact, files: mayAll, told };
+    const work: Drain = { store, wires, contact, files: mayAll, told, urgent: () => again };
     await drain(work);
     await keepSetting(store, FAILURES, 0);
     say({ unreachable: false });

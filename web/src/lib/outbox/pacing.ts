@@ -2,9 +2,10 @@
 
 export const SMALLEST_CHUNK = 32 * 1024;
 export const LARGEST_CHUNK = 1024 * 1024;
-const FIRST_CHUNK = 64 * 1024;
 const FIRST_WAIT = 2_000;
 const LONGEST_WAIT = 5 * 60_000;
+/** Chunks that one connection should carry: fewer lose more when it dies, more cost more requests. */
+const A_CONNECTION = 8;
 /** After this, a network is given another chance to take whole files. */
 const REMEMBERED = 24 * 3600_000;
 
@@ -29,26 +30,26 @@ export function wayOf(remembered: Way | undefined, now: number): Way {
 
 /**
  * After a whole file died: chunks of an eighth of what had been handed on, so that a connection carries several and
- * loses little of the last one. Where all had been handed on, buffers lied: begin small.
+ * loses little of the last one. Where all had been handed on, buffers lied: begin with the smallest.
  */
 export function afterDeath(handedOn: number, size: number, now: number): Way {
-  return { chunk: handedOn >= size ? FIRST_CHUNK : clamped(handedOn / 8), learned_at: now };
+  return { chunk: handedOn >= size ? SMALLEST_CHUNK : clamped(handedOn / A_CONNECTION), learned_at: now };
 }
 
 /**
- * After a file went in chunks: smaller ones where connections died often, larger ones where none died, and whole
- * files again when the largest chunks all got through. `died` connections, `got` chunks through.
+ * After a file went in chunks: fitted to what a connection carried where some died, larger where none did, and
+ * whole files again when the largest chunks all got through. `got` chunks came through on `died` connections and
+ * the one that lived; each that died also carried half a chunk, more or less, that was lost with it.
  */
 export function afterChunks(way: Way, seen: { died: number; got: number }, now: number): Way {
   const { chunk } = way;
   if (chunk === null) return way;
-  if (seen.died > 0) return { chunk: clamped(((seen.got / seen.died) * chunk) / 8), learned_at: now };
+  if (seen.died > 0) return { chunk: clamped(((seen.got / (seen.died + 1) + 0.5) * chunk) / A_CONNECTION), learned_at: now };
   if (seen.got < 4) return way;
   return { chunk: chunk >= LARGEST_CHUNK ? null : clamped(chunk * 2), learned_at: now };
 }
 
-/** A power of two between the smallest and the largest. */
+/** In whole KiB, between the smallest and the largest. */
 function clamped(bytes: number): number {
-  const power = 2 ** Math.floor(Math.log2(Math.max(bytes, 1)));
-  return Math.min(LARGEST_CHUNK, Math.max(SMALLEST_CHUNK, power));
+  return Math.min(LARGEST_CHUNK, Math.max(SMALLEST_CHUNK, Math.floor(bytes / 1024) * 1024));
 }

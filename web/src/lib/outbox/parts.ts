@@ -24,9 +24,10 @@ export interface Met {
   got: number;
   died: number;
   handedOn: number;
-  expired: boolean;
-  /** The bytes are gone or damaged on this phone. */
-  lost: boolean;
+  /** Addresses that the store no longer takes. */
+  expired: number;
+  /** Parts whose bytes are gone or damaged on this phone. */
+  lost: number;
 }
 
 /** Parts at one time; a phone's radio gains nothing from more. */
@@ -40,16 +41,16 @@ const REFUSED_BYTES = [400, 411, 413, 422];
 
 /** Sends parts until all are through, or the network is away, or an address is too old. */
 export async function sendParts(sending: Sending, file: OutboxFile, parts: Part[]): Promise<Met> {
-  const met: Met = { got: 0, died: 0, handedOn: 0, expired: false, lost: false };
+  const met: Met = { got: 0, died: 0, handedOn: 0, expired: 0, lost: 0 };
   const queue = [...parts];
   let inARow = 0;
-  const stopped = () => met.expired || met.lost || inARow >= ENOUGH || (file.chunk === null && met.died > 0);
+  const stopped = () => met.expired > 0 || met.lost > 0 || inARow >= ENOUGH || (file.chunk === null && met.died > 0);
   const lane = async () => {
     for (let part = queue.shift(); part && !stopped(); part = queue.shift()) {
-      const died = met.died;
-      await sendPart(sending, file, part, met);
-      inARow = met.died > died ? inARow + 1 : 0;
-      if (met.died > died) {
+      const outcome = await sendPart(sending, file, part, met);
+      met[outcome]++;
+      inARow = outcome === "died" ? inARow + 1 : 0;
+      if (outcome === "died") {
         queue.unshift(part);
         await sending.wires.wait(BREATH_MS);
       }
@@ -59,36 +60,37 @@ export async function sendParts(sending: Sending, file: OutboxFile, parts: Part[
   return met;
 }
 
-async function sendPart(sending: Sending, file: OutboxFile, part: Part, met: Met): Promise<void> {
+type Outcome = "got" | "died" | "expired" | "lost";
+
+async function sendPart(sending: Sending, file: OutboxFile, part: Part, met: Met): Promise<Outcome> {
   const { store, wires, contact, enrolment } = sending;
   const body = await readFile(store, file.media_id, part.offset, part.size);
-  if (body?.size !== part.size) return lose(sending, file, met, "file_gone");
+  if (body?.size !== part.size) return lose(sending, file, "file_gone");
   const bearer = part.url.startsWith(`${wires.origin}/`) ? await contact.bearer(enrolment) : null;
   let handed = 0;
   try {
     const { url, method, headers } = part;
     const status = await wires.put({ url, method, headers, body, bearer }, (bytes) => (handed = bytes));
-    if (SENT.includes(status)) met.got++;
-    else if (REFUSED_BYTES.includes(status)) await refused(sending, file, met);
-    else if (status >= 500 || status === 429 || status === 408) met.died++;
-    else met.expired = true;
+    if (SENT.includes(status)) return "got";
+    if (REFUSED_BYTES.includes(status)) return await refused(sending, file);
+    return status >= 500 || status === 429 || status === 408 ? "died" : "expired";
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
-    met.died++;
     met.handedOn = Math.max(met.handedOn, handed);
+    return "died";
   }
 }
 
 /** The store says that these are not the bytes that were signed. Either the phone damaged them, or the way did. */
-async function refused(sending: Sending, file: OutboxFile, met: Met): Promise<void> {
+async function refused(sending: Sending, file: OutboxFile): Promise<Outcome> {
   const row = await sending.store.get("files", file.media_id);
-  if (!row || (await rehash(sending.store, row)) !== file.sha256) return lose(sending, file, met, "file_damaged");
-  met.died++;
+  if (!row || (await rehash(sending.store, row)) !== file.sha256) return lose(sending, file, "file_damaged");
+  return "died";
 }
 
-async function lose(sending: Sending, file: OutboxFile, met: Met, problem: string): Promise<void> {
-  met.lost = true;
+async function lose(sending: Sending, file: OutboxFile, problem: string): Promise<Outcome> {
   sending.told(await setFile(sending, file, { state: "lost", problem }));
+  return "lost";
 }
 
 export function setFile({ store, row }: Sending, file: OutboxFile, change: Partial<OutboxFile>): Promise<OutboxRow> {

@@ -11,9 +11,8 @@ import type { Wires } from "./wires";
 
 type Wish = components["schemas"]["UploadWish"];
 
-/** Of one request for targets: the service reads no more JSON than this makes. */
+/** Whole files of one request for targets. */
 const FILES_A_REQUEST = 20;
-const CHUNKS_A_REQUEST = 2000;
 /** Addresses that are refused at once, twice in a row, are not too old but wrong. */
 const REPLANS = 2;
 
@@ -34,7 +33,7 @@ export async function sendFiles(sending: Sending): Promise<void> {
     // On a network that has not proved itself one file goes ahead, so that only one can be lost to it.
     const lanes = way.chunk === null && way.learned_at > 0 ? LANES : 1;
     const met = await inLanes(batch, lanes, (one) => sendOne(sending, one, targets.get(one.file.media_id) ?? []));
-    if (met.includes("moved")) expired = 0;
+    if (met.includes("moved") || met.includes("fell")) expired = 0;
     else if (met.includes("expired")) {
       if (++expired >= REPLANS) throw new ProblemError({ status: 403, code: "store_refused", retry: "later" });
     } else throw new Unreachable();
@@ -48,32 +47,35 @@ interface Wished {
 
 async function nextBatch(sending: Sending, missing: OutboxFile[], way: Way): Promise<Wished[]> {
   const batch: Wished[] = [];
-  let chunks = 0;
   for (const known of missing.slice(0, FILES_A_REQUEST)) {
     const inChunks = known.chunk === null && way.chunk !== null && known.size > way.chunk;
     const file = inChunks ? { ...known, chunk: way.chunk } : known;
     if (inChunks) await setFile(sending, file, { chunk: way.chunk });
-    const wish = await wishFor(sending.store, file);
-    chunks += wish.chunks?.length ?? 0;
-    if (batch.length > 0 && chunks > CHUNKS_A_REQUEST) break;
-    batch.push({ file, wish });
+    batch.push({ file, wish: await wishFor(sending.store, file) });
+    if (file.chunk !== null) break; // one at a time: the next goes in pieces that this one taught
   }
   return batch;
 }
 
 async function wishFor(store: Store, file: OutboxFile): Promise<Wish> {
   const size = file.chunk;
-  if (size === null) return { id: file.media_id, way: "whole", chunk_size: null, chunks: [] };
+  if (size === null) return wholeWish(file);
   const chunks: NonNullable<Wish["chunks"]> = [];
   for (let at = 0; at < file.size; at += size) {
     const piece = await readFile(store, file.media_id, at, size);
-    if (!piece) return { id: file.media_id, way: "whole", chunk_size: null, chunks: [] };
+    if (!piece) return wholeWish(file);
     chunks.push({ n: chunks.length, sha256: await sha256Hex(new Uint8Array(await piece.arrayBuffer())) });
   }
   return { id: file.media_id, way: "chunks", chunk_size: size, chunks };
 }
 
-async function targetsFor({ wires, contact, enrolment, row }: Sending, batch: Wished[]): Promise<Map<string, Part[]>> {
+export const wholeWish = (file: OutboxFile): Wish => ({ id: file.media_id, way: "whole", chunk_size: null, chunks: [] });
+
+/** Where the missing parts of each file go; none for what the service has. */
+export async function targetsFor(
+  { wires, contact, enrolment, row }: Pick<Sending, "wires" | "contact" | "enrolment" | "row">,
+  batch: Wished[],
+): Promise<Map<string, Part[]>> {
   const answer = await contact.as(enrolment, (headers) =>
     wires.api.POST("/api/v1/captures/{capture_id}/uploads", {
       params: { path: { capture_id: row.id }, query: { manifest: row.sha256 } },
@@ -84,22 +86,22 @@ async function targetsFor({ wires, contact, enrolment, row }: Sending, batch: Wi
   return new Map(bodyOf(answer).media.map((target) => [target.id, target.parts]));
 }
 
-type Outcome = "moved" | "expired" | "stood";
+/** `fell`: nothing of it is through, and it goes in other pieces from now on; so should those behind it. */
+type Outcome = "moved" | "fell" | "expired" | "stood";
 
 async function sendOne(sending: Sending, { file }: Wished, parts: Part[]): Promise<Outcome> {
   const met = await sendParts(sending, file, parts);
   const way = await learn(sending, file, met);
-  if (met.lost) return "moved";
+  if (met.lost > 0) return "moved";
   if (met.got === parts.length) {
     sending.told(await setFile(sending, file, { state: "sent", problem: null }));
     return "moved";
   }
   if (met.got > 0) return "moved";
-  if (met.expired) return "expired";
+  if (met.expired > 0) return "expired";
   if (met.handedOn === 0 || file.chunk === way.chunk) return "stood";
-  // Nothing of it is through: it may go in other pieces.
   await setFile(sending, file, { chunk: way.chunk });
-  return "moved";
+  return "fell";
 }
 
 const wayKey = (wires: Wires): string => `way:${wires.network().key}`;
@@ -118,12 +120,12 @@ async function learn({ store, wires }: Sending, file: OutboxFile, met: Met): Pro
   return after;
 }
 
-/** Runs `act` over `items` in their order, `lanes` at a time, until one of them stands still. */
+/** Runs `act` over `items` in their order, `lanes` at a time, until one of them gets nothing through. */
 async function inLanes<T>(items: T[], lanes: number, act: (item: T) => Promise<Outcome>): Promise<Outcome[]> {
   const queue = [...items];
   const outcomes: Outcome[] = [];
   const lane = async () => {
-    for (let item = queue.shift(); item && !outcomes.includes("stood"); item = queue.shift())
+    for (let item = queue.shift(); item && !outcomes.includes("stood") && !outcomes.includes("fell"); item = queue.shift())
       outcomes.push(await act(item));
   };
   await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane));
