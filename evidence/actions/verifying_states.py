@@ -89,8 +89,12 @@ def _check_captures(session: Session, stories: Mapping[UUID, Story]) -> None:
     for capture_id, root_id, state in session.execute(rows):
         story = stories[root_id]
         allowed = story.capture_states(frozenset(manifests[capture_id]))
-        # What waited for its base was told of on its phone's chain.
-        silent = capture_id in waiting or (capture_id != root_id and not manifests[capture_id] & story.secured)
+        # What waited for its base was told of on its phone's chain; what was set aside has no say in the state.
+        silent = (
+            not manifests[capture_id]
+            or capture_id in waiting
+            or (capture_id != root_id and not manifests[capture_id] & story.secured)
+        )
         if CaptureState(state) not in allowed and not silent and not story.blind:
             raise Fault("state_capture", capture=capture_id, state=state, allowed=_words(allowed))
 

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from evidence.actions import decisions, noting, organisations, people, register, statements, supplements, views
+from evidence.actions.evidence_state import BESIDE
 from evidence.actions.ports import MediaStore, Policy, Previews, Services
 from evidence.adapters.chance import SystemEntropy
 from evidence.adapters.fernet import FernetSecrets
@@ -21,6 +22,9 @@ from evidence.domain.callers import SYSTEM, PersonCaller, PhoneCaller
 from evidence.domain.errors import EvidenceError
 from evidence.domain.jws import public_jwk
 from evidence.domain.roles import Role
+from evidence.domain.verifying_states import Story
+from evidence.records.captures import Capture, Manifest
+from evidence.records.custody import CustodyDetail, CustodyEntry
 from evidence.records.database import enter, make_engine, make_sessions
 from evidence.records.devices import Device
 from evidence.records.media import Media
@@ -85,6 +89,25 @@ class DecisionWorld:
             account = session.scalars(select(Account).where(Account.username == username)).one()
             secret = self.services.secrets.open(account.totp_sealed).decode()
         return pyotp.TOTP(secret).at(self.clock.now())
+
+    def check_log(self) -> None:
+        """The capture's chain, folded, leads to the state in which it and each submission is."""
+        told = select(CustodyEntry.kind, CustodyDetail.details).join(
+            CustodyDetail, CustodyDetail.entry_id == CustodyEntry.entry_id
+        )
+        story = Story()
+        with self.worker() as session:
+            on_chain = told.where(CustodyEntry.chain_type == "capture").order_by(
+                CustodyEntry.chain_id, CustodyEntry.seq
+            )
+            for kind, details in session.execute(on_chain):
+                story.hear(kind, details)
+            for row in session.scalars(select(Submission)):
+                assert story.submission_states(str(row.id)) == {row.state}
+            for root in session.scalars(select(Capture).where(Capture.id == Capture.root_id)):
+                counts = (Manifest.capture_id == root.id) & Manifest.standing.not_in(BESIDE)
+                names = frozenset(session.scalars(select(Manifest.sha256).where(counts)))
+                assert not names or root.state in story.capture_states(names)
 
     def close(self) -> None:
         for engine in self.engines:

@@ -25,6 +25,7 @@ READ = ("legible", SERIAL)
 def world(fresh_database_urls: DatabaseUrls) -> Iterator[DecisionWorld]:
     made = DecisionWorld(fresh_database_urls)
     yield made
+    made.check_log()
     made.close()
 
 

@@ -29,6 +29,7 @@ def world(fresh_database_urls: DatabaseUrls) -> Iterator[DecisionWorld]:
     for one in (made.supervisor, made.other):
         made.open_all(one)
     yield made
+    made.check_log()
     made.close()
 
 

@@ -26,6 +26,7 @@ def world(fresh_database_urls: DatabaseUrls) -> Iterator[DecisionWorld]:
     made.arrive()
     made.open_all(made.supervisor)
     yield made
+    made.check_log()
     made.close()
 
 

@@ -29,6 +29,7 @@ def world(fresh_database_urls: DatabaseUrls) -> Iterator[DecisionWorld]:
         made.open_all(one)
     made.decide(made.supervisor, "approve", reading=READ)
     yield made
+    made.check_log()
     made.close()
 
 
