@@ -15,7 +15,7 @@ class TraceRequestBody(Schema):
     etrace_number_again = fields.String(
         required=True, validate=NUMBER, metadata={"description": "typed a second time, not copied"}
     )
-    sent_at = fields.AwareDateTime(required=True)
+    sent_at = Time(required=True)
     replaces = fields.UUID(load_default=None, allow_none=True)
 
 
