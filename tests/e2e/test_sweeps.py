@@ -76,7 +76,7 @@ def no_worker(running: Running) -> Iterator[None]:
     try:
         yield
     finally:
-        service.supervisor.start(service._command("worker", service.environment(service.postgres.urls().worker)))
+        service.supervisor.start(service._command("worker", service._worker_environment()))
 
 
 def test_a_plan_that_ran_out_is_ended_and_its_chunks_still_count(running: Running) -> None:
