@@ -1,5 +1,11 @@
 import { mount } from "svelte";
+import "../lib/ui/tokens.css";
+import "./desk.css";
 import App from "./App.svelte";
+import { wearChosen } from "./shell/preferences.svelte";
 
 const target = document.getElementById("app");
-if (target) mount(App, { target });
+if (target) {
+  wearChosen();
+  mount(App, { target });
+}

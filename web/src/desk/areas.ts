@@ -1,0 +1,44 @@
+/** The desk's areas. Each is a folder with one component, fetched when first opened; add a line here for a new one. */
+import type { Component } from "svelte";
+import type { IconName } from "../lib/ui/icons";
+import type { ShellWords } from "./words/index.svelte";
+
+/** The service's roles (`evidence/domain/roles.py`). */
+export type Role =
+  | "officer"
+  | "supervisor"
+  | "manager"
+  | "receiver"
+  | "examiner"
+  | "trace_analyst"
+  | "prosecutor"
+  | "auditor"
+  | "administrator";
+
+/** `path` is what stands behind the area's name in the address: `#/review/<id>` gives `["<id>"]`. */
+export interface AreaProps {
+  path: string[];
+}
+
+export interface Area {
+  /** Its place in the address and its word in `words.areas`. */
+  id: keyof ShellWords["areas"];
+  icon: IconName;
+  /** Anyone with one of these sees it; the service decides again on every request. */
+  roles: readonly Role[];
+  /** Kinds of organisation; none named means any. */
+  kinds?: readonly ("agency" | "laboratory" | "desk" | "partner")[];
+  load: () => Promise<{ default: Component<AreaProps> }>;
+}
+
+export const AREAS: readonly Area[] = [
+  { id: "review", icon: "shield", roles: ["supervisor"], load: () => import("./review/Review.svelte") },
+];
+
+/** The areas of a person, in order; the first is where they begin. */
+export function areasFor(roles: readonly string[], kind: string): Area[] {
+  return AREAS.filter(
+    (area) =>
+      area.roles.some((role) => roles.includes(role)) && (!area.kinds || area.kinds.some((one) => one === kind)),
+  );
+}
