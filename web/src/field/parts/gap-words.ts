@@ -1,5 +1,5 @@
 /** A gap of the meter in words. */
-import { words } from "../../lib/words/index.svelte";
+import { words } from "../../lib/words/later";
 import type { View } from "../../lib/schema";
 import type { Gap } from "../rules/meter";
 

@@ -1,5 +1,5 @@
 /** The states of a request in the officer's words. A lead is never more than "there is a possible link". */
-import { words } from "../../lib/words/index.svelte";
+import { words } from "../../lib/words/later";
 
 interface Heard {
   state: string;

@@ -5,7 +5,6 @@
 import type { components } from "../../lib/api-types";
 import type { Contact } from "../../lib/outbox/contact";
 import { keepSetting, setting } from "../../lib/store";
-import { statusWord } from "../rules/status";
 import { app } from "./app.svelte";
 import { sending } from "./sending.svelte";
 
@@ -51,10 +50,9 @@ class News {
     });
   }
 
-  /** What the officer reads about one capture, newest first. */
-  of(captureId: string): string[] {
-    const lines = this.kept.lines.filter((line) => line.capture_id === captureId);
-    return [...new Set(lines.map(statusWord))];
+  /** What is known of one capture, newest first. */
+  of(captureId: string): Line[] {
+    return this.kept.lines.filter((line) => line.capture_id === captureId);
   }
 
   async open(): Promise<void> {

@@ -1,40 +1,58 @@
-import { es } from "./es";
+import { capture } from "./es/capture";
+import { codes } from "./es/codes";
+import { common } from "./es/common";
+import { home } from "./es/home";
+import { texts } from "./es/texts";
 import type { Language, Words } from "./words";
 
 export type { Language, Words } from "./words";
 
-/** The words of the chosen language; English is fetched when first asked for, Spanish is always there. */
+/** Spanish that the first screens need; the rest is taught by `later.ts`, which the later screens import. */
+const FIRST = { common, texts, codes, capture, home };
+
+/** The words of the chosen language. Spanish is always there; English is fetched whole when first asked for. */
 class Speech {
-  #now = $state.raw<Words>(es);
+  #spanish = $state.raw<Partial<Words>>(FIRST);
+  #english = $state.raw<Words | null>(null);
   language = $state<Language>("es");
 
+  #part<K extends keyof Words>(name: K): Words[K] {
+    const now = this.language === "en" && this.#english ? this.#english : this.#spanish;
+    return now[name] as Words[K];
+  }
+
   get common() {
-    return this.#now.common;
+    return this.#part("common");
   }
   get texts() {
-    return this.#now.texts;
+    return this.#part("texts");
   }
   get codes() {
-    return this.#now.codes;
+    return this.#part("codes");
   }
   get capture() {
-    return this.#now.capture;
-  }
-  get serial() {
-    return this.#now.serial;
-  }
-  get after() {
-    return this.#now.after;
+    return this.#part("capture");
   }
   get home() {
-    return this.#now.home;
+    return this.#part("home");
+  }
+  /** Only for modules that import `words` from `later.ts`. */
+  get serial() {
+    return this.#part("serial");
+  }
+  get after() {
+    return this.#part("after");
   }
   get settings() {
-    return this.#now.settings;
+    return this.#part("settings");
+  }
+
+  learn(part: Pick<Words, "serial" | "after" | "settings">): void {
+    this.#spanish = { ...this.#spanish, ...part };
   }
 
   async speak(language: Language): Promise<void> {
-    this.#now = language === "en" ? (await import("./en")).en : es;
+    if (language === "en") this.#english = (await import("./en")).en;
     this.language = language;
     document.documentElement.lang = language;
   }

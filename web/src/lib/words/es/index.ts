@@ -7,4 +7,5 @@ import { serial } from "./serial";
 import { settings } from "./settings";
 import { texts } from "./texts";
 
+/** All of Spanish: what every other language is typed by. */
 export const es = { common, texts, codes, capture, serial, after, home, settings };

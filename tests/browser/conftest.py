@@ -1,0 +1,50 @@
+"""A real browser against the running service: phones of 360 × 740 pixels, with a camera and a place."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.browser.chromium import ARGUMENTS, find_chromium
+from tests.browser.officer import Officer
+from tests.e2e.conftest import Running, running
+
+__all__ = ["running"]
+
+BUILT = Path(__file__).parents[2] / "web" / "dist" / "index.html"
+Handset = Callable[..., Officer]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    assert BUILT.is_file(), "make web builds the app first"
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def handset(browser: Browser, running: Running) -> Iterator[Handset]:
+    """Makes phones: ``handset("o-101", language="en", theme="night")`` is one with nothing on it yet."""
+    contexts: list[BrowserContext] = []
+
+    def made(username: str, *, language: str = "es", theme: str = "dark") -> Officer:
+        context = browser.new_context(
+            viewport={"width": 360, "height": 740},
+            device_scale_factor=2,
+            is_mobile=True,
+            has_touch=True,
+            locale="es-MX",
+            timezone_id="America/Monterrey",
+            geolocation={"latitude": 25.4232, "longitude": -101.0053, "accuracy": 8},
+            permissions=["geolocation", "camera"],
+        )
+        contexts.append(context)
+        secrets = running.world["people"][username]
+        return Officer(context, running.service.origin, username, secrets, language=language, theme=theme)
+
+    yield made
+    for context in contexts:
+        context.close()
