@@ -6,7 +6,7 @@ import psycopg
 import structlog
 
 from evidence.actions import log_keeping, publishing, rescue_keys, sealing
-from evidence.actions.ports import LogSigner
+from evidence.actions.ports import LogSigner, StoreUnavailable
 from evidence.domain.log.checkpoint import Checkpoint
 from evidence.records.log import LAG_S, lag_seconds
 from workers.app import Parts
@@ -58,7 +58,12 @@ class Sealer:
         with self._parts.sessions() as session:
             due = publishing.due(session)
         for one in due:
-            version_id = publishing.put(services, one)
+            try:
+                version_id = publishing.put(services, one)
+            except StoreUnavailable as away:
+                if away.code == "busy":  # another worker puts the very same one: the next round finds it there
+                    return
+                raise
             with self._parts.sessions() as session, session.begin():
                 publishing.mark(session, services, one, version_id)
             if self._stored is None or one.checkpoint.size > self._stored.size:

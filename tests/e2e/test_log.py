@@ -198,6 +198,25 @@ def test_every_entry_of_a_custody_chain_proves_itself(running: Running) -> None:
         assert line["salt"]
 
 
+def test_a_look_at_a_dossier_stands_in_the_chain_once(running: Running) -> None:
+    phone = running.phone()
+    signed = recovery(phone, width=400)
+    phone.send(signed)
+    supervisor = running.person("s-201")
+    submission = supervisor.get(f"/captures/{signed.capture_id}").json()["submissions"][0]
+    for _ in range(3):
+        supervisor.get(f"/submissions/{submission['id']}")
+
+    def looks() -> list[dict[str, Any]]:
+        lines = supervisor.get(f"/captures/{signed.capture_id}/custody").json()["items"]
+        return [line["details"] for line in lines if line["entry"]["kind"] == "view.opened"]
+
+    until(looks)
+    time.sleep(2)  # a second one would have come by now
+    (look,) = looks()
+    assert (look["what"], look["submission_id"]) == ("dossier", submission["id"])
+
+
 def test_ready_says_how_far_the_log_is_behind(running: Running) -> None:
     ready = until(lambda: one if (one := running.http.get("/api/v1/health/ready").json())["log_lag_s"] < 5 else None)
     assert ready["status"] == "ready"
