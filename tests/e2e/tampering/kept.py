@@ -32,8 +32,8 @@ from standalone.world import make_world
 from workers.app import Parts
 from workers.sealer import Sealer
 
-LEAVES = 300
-"""At least so many entries, so that there is a full tile."""
+LEAVES = 600
+"""At least so many entries: more than a tile has hashes, and than one batch of the verifier."""
 
 
 FOREIGN_KEYS = (

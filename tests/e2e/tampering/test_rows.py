@@ -1,5 +1,7 @@
 """What an owner of the database may do to rows is named, each by its own sentence."""
 
+from uuid import UUID
+
 import pytest
 
 from evidence.actions.custody import entry_of
@@ -14,7 +16,7 @@ FORGED = "'" + "ab" * 32 + "'"
 def test_an_untouched_service_holds(owner: Tampering) -> None:
     report = owner.verify(deep=True)
     assert report.entries == report.leaves >= LEAVES
-    assert report.tiles == 1
+    assert report.tiles == LEAVES // 256
     assert report.checkpoints == report.stored_checkpoints > 10
     assert report.cosignatures > 10
     assert report.versions == report.versions_checked == 11
@@ -65,7 +67,7 @@ def test_an_untouched_service_holds(owner: Tampering) -> None:
         ("UPDATE log_head SET size = size + 1", "log_head_differs"),
         ("DELETE FROM log_tile", "tile_missing"),
         ("UPDATE log_tile SET root = sha256(root)", "tile_differs"),
-        ("INSERT INTO log_tile SELECT origin, level, position + 1, hashes, root FROM log_tile", "tile_extra"),
+        ("INSERT INTO log_tile SELECT origin, level, position + 10, hashes, root FROM log_tile", "tile_extra"),
         ("UPDATE log_checkpoint SET root = sha256(root) WHERE size > 100", "checkpoint_root"),
         ("UPDATE log_checkpoint SET note = set_byte(note, 90, 65) WHERE size > 100", "checkpoint_signature"),
         ("UPDATE log_cosignature SET line = replace(line, 'A', 'B')", "cosignature_fails"),
@@ -85,7 +87,7 @@ def test_entries_swapped_in_their_chain(owner: Tampering) -> None:
     fault_of(owner, "chain_prev", seq="5")
 
 
-@pytest.mark.parametrize(("one", "other"), [(10, 20), (270, 271)])
+@pytest.mark.parametrize(("one", "other"), [(10, 20), (570, 571)])
 def test_leaves_swapped_in_the_log(owner: Tampering, one: int, other: int) -> None:
     owner.change(
         f"UPDATE log_leaf SET log_index = 100000 WHERE log_index = {one}",
@@ -161,25 +163,33 @@ def test_the_last_leaves_deleted(owner: Tampering) -> None:
     fault_of(owner, "checkpoint_beyond")
 
 
+def _person(owner: Tampering) -> tuple[str, str, str]:
+    """A chain from which no state follows: its condition, its last entry, and the hash before that."""
+    query = "SELECT chain_id FROM custody_entry WHERE chain_type = 'person' GROUP BY 1 HAVING count(*) > 1 ORDER BY 1"
+    chain = f"chain_type = 'person' AND chain_id = '{owner.one(f'{query} LIMIT 1')[0]}'"
+    entry_id, prev = owner.one(f"SELECT entry_id, prev FROM custody_entry WHERE {chain} ORDER BY seq DESC LIMIT 1")
+    return chain, str(entry_id), prev
+
+
 def _forge_last(owner: Tampering) -> tuple[str, str]:
-    """Another nonce in the last entry of the capture's chain, its hash and the head made to fit."""
-    entry_id = owner.one(f"SELECT entry_id FROM custody_entry WHERE {CHAIN} AND seq = {LAST}")[0]
+    """Another nonce in the last entry, its hash and the head made to fit."""
+    chain, entry_id, _ = _person(owner)
     owner.change(f"UPDATE custody_entry SET nonce = 'AAAAAAAAAAAAAAAAAAAAAA' WHERE entry_id = '{entry_id}'")
     with owner.session() as session:
-        forged = entry_of(session.get_one(CustodyEntry, entry_id)).sha256()
+        forged = entry_of(session.get_one(CustodyEntry, UUID(entry_id))).sha256()
     owner.change(
         f"UPDATE custody_entry SET entry_sha256 = '{forged}' WHERE entry_id = '{entry_id}'",
-        f"UPDATE custody_chain SET head_sha256 = '{forged}' WHERE {CHAIN}",
+        f"UPDATE custody_chain SET head_sha256 = '{forged}' WHERE {chain}",
     )
-    return forged, str(entry_id)
+    return forged, entry_id
 
 
 def _delete_last(owner: Tampering) -> str:
-    """The last entry of the capture's chain goes, with its details; the head is set back to the one before."""
-    entry_id, prev = owner.one(f"SELECT entry_id, prev FROM custody_entry WHERE {CHAIN} AND seq = {LAST}")
+    """The last entry goes, with its details; the head is set back to the one before."""
+    chain, entry_id, prev = _person(owner)
     owner.change(
         f"DELETE FROM custody_detail WHERE entry_id = '{entry_id}'",
         f"DELETE FROM custody_entry WHERE entry_id = '{entry_id}'",
-        f"UPDATE custody_chain SET seq = seq - 1, head_sha256 = '{prev}' WHERE {CHAIN}",
+        f"UPDATE custody_chain SET seq = seq - 1, head_sha256 = '{prev}' WHERE {chain}",
     )
-    return str(entry_id)
+    return entry_id
