@@ -42,8 +42,8 @@ def handset(browser: Browser, running: Running) -> Iterator[Handset]:
             permissions=["geolocation", "camera"],
         )
         contexts.append(context)
-        secrets = running.world["people"][username]
-        return Officer(context, running.service.origin, username, secrets, language=language, theme=theme)
+        people = running.world["people"]
+        return Officer(context, running.service.origin, username, people, language=language, theme=theme)
 
     yield made
     for context in contexts:

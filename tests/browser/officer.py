@@ -36,12 +36,12 @@ class Officer:
         context: BrowserContext,
         origin: str,
         username: str,
-        secrets: Mapping[str, str],
+        people: Mapping[str, Mapping[str, str]],
         *,
         language: str,
         theme: str,
     ) -> None:
-        self.context, self.origin, self.username, self.secrets = context, origin, username, secrets
+        self.context, self.origin, self.username, self.people = context, origin, username, people
         self.language, self.theme = language, theme
         self.taps = self.photos = 0
         self.look: Look | None = None
@@ -95,9 +95,13 @@ class Officer:
         capacity = {"capacity": "processing", "entity": "05", "municipality": "05030"}
         self.page.evaluate(_CHOOSE, {"language": self.language, "theme": self.theme, **capacity})
         self.page.reload()
+        self.register(self.username)
+
+    def register(self, username: str) -> None:
+        """From the first screen of enrolling to the start screen, as this person."""
         self.at("Registrar este teléfono", "Enrol this phone", "enrol")
         self.tap("Entrar con mi cuenta", "Use my account")
-        self._sign_in()
+        self._sign_in(username, self.people[username])
         self.at("¿Cómo se llama este teléfono?", "What is this phone called?", "enrol-label")
         self.tap("Siguiente", "Next")
         self.at("Elige una clave", "Choose a 6-digit PIN", "enrol-pin")
@@ -108,13 +112,13 @@ class Officer:
         self.tap("Empezar", "Start")
         expect(self.button("CAPTURAR", "CAPTURE")).to_be_visible()
 
-    def _sign_in(self) -> None:
+    def _sign_in(self, username: str, secrets: Mapping[str, str]) -> None:
         self.at("Entrar con mi cuenta", "Use my account", "enrol-account")
         field = self.page.get_by_label
-        field(self.say("Usuario", "User name")).fill(self.username)
+        field(self.say("Usuario", "User name")).fill(username)
         for _ in range(3):
-            field(self.say("Contraseña", "Password")).fill(self.secrets["password"])
-            code = pyotp.TOTP(self.secrets["totp_secret"]).now()
+            field(self.say("Contraseña", "Password")).fill(secrets["password"])
+            code = pyotp.TOTP(secrets["totp_secret"]).now()
             field(self.say("Código de 6 números", "6-digit code")).fill(code)
             self.tap("Siguiente", "Next")
             label = self.page.get_by_label(self.say("¿Cómo se llama este teléfono?", "What is this phone called?"))

@@ -106,3 +106,24 @@ def capture(me: Officer) -> int:
     saved = the_packages(me)
     the_signature(me)
     return saved
+
+
+def one_case(me: Officer) -> None:
+    """A single case, unsealed: the shortest capture that goes to a laboratory."""
+    me.tap("CAPTURAR", "CAPTURE")
+    me.tap("Con capacidad", "Trained to process")
+    me.at("Sin tocar: foto general", "Untouched: overview", "overview")
+    me.photo(picture("overview"))
+    me.at("¿Qué hay?", "What is there?", "count")
+    me.tap("Más: Casquillos", "More: Cartridge cases")
+    me.tap("Siguiente", "Next")
+    me.tap("La foto general ya", "The overview already")
+    me.at("1 · Bases", "1 · Bases", "bases")
+    me.photo(picture("bases"))
+    me.at("1 · ¿Qué calibre?", "1 · Which caliber?", "caliber")
+    me.tap("9 mm", exact=True)
+    me.at("Bolsas y sellos", "Bags and seals", "packages")
+    me.tap("Siguiente", "Next")
+    me.at("Sello de", "Seal of", "seal")
+    me.tap("Aún no sello", "Not sealed yet")
+    the_signature(me)
