@@ -11,7 +11,7 @@ from pathlib import Path
 import pyotp
 
 from migrations.apply import upgrade
-from standalone import commands_log, commands_verify
+from standalone import commands_log, commands_rescue, commands_verify
 from standalone.demo import play
 from standalone.errors import StartRefused
 from standalone.folder_lock import lock_folder
@@ -38,6 +38,7 @@ def main() -> int:
     commands_verify.add_arguments(commands.add_parser("verify", help="check a receipt, a custody chain, or everything"))
     commands_log.add_log_arguments(commands.add_parser("log", help="the custody log's key, and its succession"))
     commands_log.add_witness_arguments(commands.add_parser("witness", help="watch other logs, and cosign them"))
+    commands_rescue.add_arguments(commands.add_parser("rescue", help="take in a rescue file that a phone wrote"))
     chosen = parser.parse_args()
     try:
         return COMMANDS[chosen.command](chosen)
@@ -137,6 +138,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "verify": commands_verify.run,
     "log": commands_log.run_log,
     "witness": commands_log.run_witness,
+    "rescue": commands_rescue.run,
 }
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ interface Handover {
   pictures: string;
   /** Where this run writes what it sent, for the other side to compare with the store. */
   sent: string;
+  /** Where it leaves a rescue file. */
+  rescue: string;
 }
 
 const { CASQUILLO_HANDOVER = "" } = process.env;
