@@ -64,5 +64,6 @@ class Watch(threading.Thread):
             while not self._ending.is_set():
                 while self._step() and not self._ending.is_set():
                     pass
-                for _ in connection.notifies(timeout=IDLE_S, stop_after=1):
+                # Several come at once in a burst; the wait is for all of them together.
+                if list(connection.notifies(timeout=IDLE_S, stop_after=1)):
                     time.sleep(GATHER_S)
