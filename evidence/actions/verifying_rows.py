@@ -17,6 +17,7 @@ from evidence.records.captures import Manifest, Refusal
 from evidence.records.custody import CustodyDetail, CustodyEntry, LogLeaf, LogPending
 from evidence.records.devices import Statement
 from evidence.records.duplicates import DuplicateAnswer
+from evidence.records.laboratory import Acquisition, TestFire, WalkIn
 from evidence.records.physical import PhysicalEvent
 from evidence.records.results import LeadEnd, Result
 from evidence.records.subject import subject_of
@@ -62,6 +63,9 @@ SUBJECTS = (
     _Subject(Result, ("result.recorded",), {"result_id": Result.id}),
     _Subject(LeadEnd, ("result.ended",), {"result_id": LeadEnd.result_id}),
     _Subject(TraceRequest, ("trace.sent",), {"trace_request_id": TraceRequest.id}),
+    _Subject(Acquisition, ("acquisition.recorded",), {"acquisition_id": Acquisition.id}),
+    _Subject(TestFire, ("test_fire.recorded",), {"test_fire_id": TestFire.id}),
+    _Subject(WalkIn, ("walk_in.recorded",), {"walk_in_id": WalkIn.id}),
     _Subject(ReadBack, ("trace.read_back",), {"trace_request_id": ReadBack.trace_request_id}),
     _Subject(
         DuplicateAnswer,

@@ -6,6 +6,7 @@ from evidence.records import (
     custody,
     devices,
     duplicates,
+    laboratory,
     log,
     media,
     organisations,
@@ -16,6 +17,7 @@ from evidence.records import (
     submissions,
     trace_requests,
     views,
+    webhooks,
 )
 from evidence.records.base import Base
 
@@ -25,6 +27,7 @@ AGGREGATES = (
     custody,
     devices,
     duplicates,
+    laboratory,
     log,
     media,
     organisations,
@@ -35,6 +38,7 @@ AGGREGATES = (
     submissions,
     trace_requests,
     views,
+    webhooks,
 )
 
 METADATA = Base.metadata
