@@ -5,7 +5,6 @@ export interface Taken {
   file: Blob;
   source: Source;
   takenAt: number;
-  light: "torch" | undefined;
 }
 
 const IDLE = 20_000; // ms without a viewer, then the camera is given back
@@ -46,12 +45,11 @@ class PageCamera {
 
   /** The camera's own file; where a browser has none, a copy of the picture on the screen, and marked so. */
   async shoot(video: HTMLVideoElement): Promise<Taken> {
-    const light = this.torch ? ("torch" as const) : undefined;
     const takenAt = Date.now();
     const track = this.#track;
     if (track && "ImageCapture" in window) {
       const Capture = (window as unknown as { ImageCapture: new (track: MediaStreamTrack) => Photographer }).ImageCapture;
-      return { file: await new Capture(track).takePhoto(), source: "page", takenAt, light };
+      return { file: await new Capture(track).takePhoto(), source: "page", takenAt };
     }
     const canvas = document.createElement("canvas");
     canvas.width = video.videoWidth;
@@ -59,7 +57,7 @@ class PageCamera {
     canvas.getContext("2d")?.drawImage(video, 0, 0);
     const file = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/jpeg", 0.95));
     if (!file) throw new Error("the camera gave no picture");
-    return { file, source: "canvas", takenAt, light };
+    return { file, source: "canvas", takenAt };
   }
 
   /** Nobody looks any more: the camera is kept a little for the next photo, then given back. */

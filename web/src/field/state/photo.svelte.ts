@@ -9,13 +9,13 @@ import { SHAKEN } from "../picture/sharpness";
 import { takeView } from "../rules/facts";
 import { photosFor, type Step } from "../rules/steps";
 import { app } from "./app.svelte";
+import { preferences } from "./preferences.svelte";
 
 type Trouble = "no_room" | "not_saved" | "empty";
 
 interface Origin {
   source: Source;
   takenAt: number;
-  light?: "torch" | undefined;
 }
 
 export class PhotoTaker {
@@ -57,6 +57,7 @@ export class PhotoTaker {
       const kept = await keepFile(app.store, before, file, { source, taken_at: takenAt });
       const line = kept.media.at(-1);
       app.draft = kept;
+      if (!preferences.now.silent) navigator.vibrate?.(40);
       app.lostAt = null;
       await app.keep(takeView(line?.item_ids ?? [], line?.view ?? "other"));
       const { sharp, preview } = await looking;

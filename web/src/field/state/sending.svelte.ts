@@ -23,6 +23,7 @@ class Sending {
     this.#outbox = outbox;
     outbox.subscribe((state) => {
       this.outbox = state;
+      void stayAwake(state.sending);
       void this.read();
     });
     setInterval(() => void this.read(), EVERY);
@@ -47,6 +48,12 @@ class Sending {
     this.offset = offset ?? null;
   }
 
+  /** Files on their way, and how many of them are through. */
+  get files(): { through: number; all: number } {
+    const files = this.rows.filter((row) => row.stage !== "done").flatMap((row) => row.files);
+    return { through: files.filter((file) => file.state !== "waiting").length, all: files.length };
+  }
+
   async measure(): Promise<void> {
     this.storage = await storageReport(app.store);
   }
@@ -61,6 +68,18 @@ class Sending {
 
   row(sha256: string): OutboxRow | undefined {
     return this.rows.find((one) => one.sha256 === sha256);
+  }
+}
+
+let awake: WakeLockSentinel | null = null;
+
+/** While something is sent the screen stays on: an iPhone that sleeps sends nothing. */
+async function stayAwake(wanted: boolean): Promise<void> {
+  if (wanted && !awake && document.visibilityState === "visible") {
+    awake = (await navigator.wakeLock?.request("screen").catch(() => null)) ?? null;
+  } else if (!wanted && awake) {
+    await awake.release().catch(() => undefined);
+    awake = null;
   }
 }
 

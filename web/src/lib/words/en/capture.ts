@@ -148,7 +148,6 @@ export const capture: Words["capture"] = {
     type_part: "Which part is it?",
     type_pmf: "What does it seem to be?",
     how_made: "How was it made?",
-    official: "Has it a coat of arms or official mark?",
   },
   group: {
     where: "where was it?",
@@ -169,8 +168,6 @@ export const capture: Words["capture"] = {
     twice: "Type it again",
     twice_differs: "They differ. Type it again.",
     photo_title: "Closed packages",
-    inner: "Each in its own envelope",
-    which: (number) => `Where does item ${number} go?`,
     contents: "Tap what goes inside.",
     apart: "Rounds, magazine and gun are packed apart.",
     label: (letter) => `Package ${letter}`,

@@ -38,6 +38,4 @@ export const settings: Words["settings"] = {
   device: "Enrolment",
   end: "Stop using this phone",
   end_body: "Signs the end of your enrolment. Send what is pending first.",
-  end_button: "Sign the end",
-  data_used: (kb) => `Data used: ${kb} kB`,
 };

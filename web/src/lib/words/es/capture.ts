@@ -147,7 +147,6 @@ export const capture = {
     type_part: "¿Qué pieza es?",
     type_pmf: "¿Qué parece ser?",
     how_made: "¿Cómo está hecha?",
-    official: "¿Tiene escudo o marca oficial?",
   },
   group: {
     where: "¿dónde estaba?",
@@ -168,8 +167,6 @@ export const capture = {
     twice: "Escríbelo otra vez",
     twice_differs: "No coinciden. Escríbelo otra vez.",
     photo_title: "Empaques cerrados",
-    inner: "Cada uno en su sobre",
-    which: (number: string) => `¿Dónde va el indicio ${number}?`,
     contents: "Toca lo que va dentro.",
     apart: "Cartuchos, cargador y arma van aparte.",
     label: (letter: string) => `Empaque ${letter}`,

@@ -37,6 +37,4 @@ export const settings = {
   device: "Registro",
   end: "Dejar de usar este teléfono",
   end_body: "Firma el cierre de tu registro. Primero envía lo pendiente.",
-  end_button: "Firmar el cierre",
-  data_used: (kb: number) => `Datos usados: ${kb} kB`,
 };
