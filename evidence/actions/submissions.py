@@ -14,7 +14,8 @@ from evidence.domain.callers import Caller, PersonCaller
 from evidence.domain.errors import not_found
 from evidence.domain.facts import FACT_RULES
 from evidence.domain.roles import Role, Verb
-from evidence.domain.warnings import warnings
+from evidence.domain.warnings import ReviewWarning, warnings
+from evidence.domain.worksheet import FORMS
 from evidence.records.captures import Capture
 from evidence.records.media import Finding
 from evidence.records.organisations import AccessGrant
@@ -30,7 +31,8 @@ from evidence.records.submissions import (
 )
 from evidence.records.trace_requests import replaced_digests
 
-SERIAL_CODE = "5a"
+SERIAL_CODES = frozenset(field.code for form in FORMS.values() for field in form.fields if "serial.text" in field.facts)
+"""The lines of every form that hold a serial."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def listed(
 ) -> list[Submission]:
     """The agency's own, newest first: ``limit`` and one more. An officer's list holds the officer's captures only."""
     wanted = select(Submission).where(Submission.agency_id == caller.organisation_id)
-    if not _reads_all(caller):
+    if not reads_all(caller):
         own = select(Capture.id).where(Capture.officer_id == getattr(caller, "person_id", None))
         wanted = wanted.where(Submission.root_id.in_(own))
     if state is not None:
@@ -66,7 +68,8 @@ def listed(
     return list(session.scalars(ordered))
 
 
-def _reads_all(caller: Caller) -> bool:
+def reads_all(caller: Caller) -> bool:
+    """Whether the caller reads every capture of the agency, and not only their own."""
     return isinstance(caller, PersonCaller) and bool(caller.roles & {Role.SUPERVISOR, Role.PROSECUTOR})
 
 
@@ -93,7 +96,7 @@ def seen(session: Session, *, caller: Caller, submission_id: UUID, level: str, n
         raise not_found()
     if found.agency_id == caller.organisation_id:
         root = session.get_one(Capture, found.root_id)
-        if _reads_all(caller) or root.officer_id == getattr(caller, "person_id", None):
+        if reads_all(caller) or root.officer_id == getattr(caller, "person_id", None):
             return found
         raise not_found()
     grants = granted(session, caller, found.root_id, level=level, now=now)
@@ -153,7 +156,11 @@ def _for_agency(session: Session, caller: Caller, submission: Submission) -> dic
             "reason": meter.reason,
             "gaps": [{"code": g.code, "field": g.field, "who": g.who, "severity": g.severity} for g in meter.gaps],
         },
-        "warnings": [asdict(one) for one in warnings(reviewing.review_of(session, facts, submission, caller))],
+        "warnings": [
+            asdict(one)
+            for one in warnings(reviewing.review_of(session, facts, submission, caller))
+            if not (blind and tells_of_serial(one))
+        ],
         "problems": facts.head.problems,
         "flags": root.flags,
         "digested": _unread_document(submission.digested, blind=blind),
@@ -177,16 +184,23 @@ def is_blind(caller: Caller, root: Capture, readings: list[Reading]) -> bool:
     return all(row.person_id != person for row in readings)
 
 
+def tells_of_serial(warning: ReviewWarning) -> bool:
+    """Whether a warning follows from the characters of a serial, which a reader must not know before the photo."""
+    return warning.code == "lookalike_unconfirmed" or (
+        warning.about in SERIAL_CODES and warning.code != "reading_missing"
+    )
+
+
 def _unread(values: Mapping[str, Any], *, blind: bool) -> dict[str, Any]:
     hidden = {"value": None, "source": "hidden", "by": None}
-    return {code: hidden if blind and code == SERIAL_CODE else value for code, value in values.items()}
+    return {code: hidden if blind and code in SERIAL_CODES else value for code, value in values.items()}
 
 
 def _unread_document(document: Mapping[str, Any], *, blind: bool) -> dict[str, Any]:
     if not blind or not document:
         return dict(document)
     sheet = document["worksheet"]
-    values = {code: value for code, value in sheet["values"].items() if code != SERIAL_CODE}
+    values = {code: value for code, value in sheet["values"].items() if code not in SERIAL_CODES}
     return {**document, "worksheet": {**sheet, "values": values}}
 
 

@@ -29,6 +29,12 @@ def folio(capture_id: UUID) -> str:
     return f"{text[:4]}-{text[4:8]}-{text[8:]}"
 
 
+def folio_as_written(text: str) -> str:
+    """A folio as somebody said or typed it, in the form that is kept; nothing is checked."""
+    letters = text.upper().replace("-", "").replace(" ", "")
+    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
+
+
 def folio_is_valid(text: str) -> bool:
     """Whether a spoken or typed folio has the right form and check character; hyphens and case are ignored."""
     letters = text.upper().replace("-", "").replace(" ", "")
