@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -62,21 +63,26 @@ def check_checkpoints(
     ``before`` is what ``newest_stored`` gave before the session's snapshot was taken: younger ones are passed over.
     The bytes of the newest are compared, or with ``every`` those of all.
     """
-    origins = {row.name: row.number for row in session.scalars(select(LogOrigin))}
+    origins = session.scalars(select(LogOrigin).order_by(LogOrigin.number)).all()
+    numbers = {row.name: row.number for row in origins}
+    # What a restore lost of a log is said openly by the log that follows it.
+    owned_up = {row.name: after.former_size or 0 for row, after in pairwise(origins)}
+    reached = {name: _newest(session, number) for name, number in numbers.items()}
     for name, size in before.items():
-        if name not in origins:
+        if name not in numbers:
             raise Fault("log_unknown", origin=name)
-        reached = _newest(session, origins[name])
-        if reached < size:
-            raise Fault("database_behind", origin=name, stored=size, size=reached)
+        if max(reached[name], owned_up.get(name, 0)) < size:
+            raise Fault("database_behind", origin=name, stored=size, size=reached[name])
     total = session.scalar(select(func.count()).select_from(LogCheckpoint)) or 0
     with ExitStack() as cursors:
         rows = {
             name: _Rows(name, cursors.enter_context(streamed(session, _largest_first(number), page=PAGE)).scalars())
-            for name, number in origins.items()
+            for name, number in numbers.items()
         }
         for one in _stored(store):
-            if one.size <= before.get(one.origin, 0):
+            if reached.get(one.origin, 0) < one.size <= owned_up.get(one.origin, 0):
+                report.forgotten += 1
+            elif one.size <= before.get(one.origin, 0):
                 rows[one.origin].meet(store, one, compare=every or report.stored_checkpoints < COMPARED)
                 report.stored_checkpoints += 1
                 if report.stored_checkpoints % PAGE == 0:

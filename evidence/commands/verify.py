@@ -167,6 +167,12 @@ def _service_sentence(report: ServiceReport, language: Language) -> str:
         "cosignatures), {versions_checked} of {versions} files."
     )
     said = (spanish if language is Language.ES else english).format(**vars(report))
+    if report.forgotten:
+        said += (
+            f" Sellos que la base perdió antes de abrir un registro nuevo: {report.forgotten}."
+            if language is Language.ES
+            else f" Checkpoints that the database had lost when a new log was opened: {report.forgotten}."
+        )
     if report.details_missing:
         said += (
             f" Sin datos, por orden o retención: {report.details_missing} entradas."

@@ -11,6 +11,7 @@ Progress = Callable[[str, int, int], None]
 class ServiceReport:
     """How much was looked at. ``details_missing`` were expunged or left out: reported, not failed.
 
+    ``forgotten`` are stored checkpoints that a restored database no longer had when a new log followed the old one.
     ``subjects_unread`` are entries about a kind of record that this verifier cannot find by the entry's details.
     """
 
@@ -25,6 +26,7 @@ class ServiceReport:
     checkpoints: int = 0
     cosignatures: int = 0
     stored_checkpoints: int = 0
+    forgotten: int = 0
     versions: int = 0
     versions_checked: int = 0
     bytes_read: int = 0

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from evidence.actions import custody, sealing
+from evidence.actions import custody, log_keeping, publishing, sealing
 from evidence.actions.ports import Services
 from evidence.actions.verifying import Depth, verify_service, verify_snapshot
 from evidence.actions.verifying_store import newest_stored
@@ -98,6 +98,18 @@ class Copy:
                 act(session, self.services, 20)
             with self.sessions() as session, session.begin():
                 seal(session, self.services, self.settings)
+
+    def succeed(self) -> None:
+        """The operator opens a new log behind the restored database's, and it is sealed."""
+        with self.sessions() as session:
+            origin = publishing.needed_origin(session)
+        stored = publishing.newest_stored(self.services.store, origin.name)
+        assert stored is not None
+        signer = make_signer(self.settings)
+        with self.sessions() as session, session.begin():
+            log_keeping.succeed(session, self.services, signer=signer, stored=stored, overtaken=False)
+        with self.sessions() as session, session.begin():
+            seal(session, self.services, self.settings)
 
     def close(self) -> None:
         self.sessions.kw["bind"].dispose()

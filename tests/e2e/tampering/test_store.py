@@ -21,6 +21,15 @@ def test_a_database_rolled_back(kept: Kept) -> None:
         assert int(str(fault.facts["stored"])) > int(str(fault.facts["size"]))
 
 
+def test_a_database_rolled_back_and_followed_by_a_new_log(kept: Kept) -> None:
+    """What was lost is owned up to: the new log names the old one's newest checkpoint."""
+    with kept.copy_of("earlier") as earlier:
+        earlier.succeed()
+        report = earlier.verify()
+        assert report.forgotten > 0
+        assert report.checkpoints > report.stored_checkpoints
+
+
 def test_a_forked_log(kept: Kept) -> None:
     """The earlier database goes on by itself, with the log's own key, past what the store keeps."""
     with kept.copy_of("earlier") as fork:
