@@ -20,8 +20,9 @@ from sqlalchemy.orm import Session
 from evidence.actions.ports import MediaStore, ObjectRef, StoredObject
 from evidence.actions.publishing import Due
 from evidence.actions.verifying_cursor import streamed
+from evidence.domain.log import note
 from evidence.domain.log.checkpoint import Checkpoint
-from evidence.domain.log.merkle import EMPTY_ROOT
+from evidence.domain.log.merkle import EMPTY_ROOT, BadProof
 from evidence.domain.media_states import KEPT
 from evidence.domain.verifying import Fault
 from evidence.domain.verifying_report import Progress, ServiceReport
@@ -67,6 +68,7 @@ def check_checkpoints(
     numbers = {row.name: row.number for row in origins}
     # What a restore lost of a log is said openly by the log that follows it.
     owned_up = {row.name: after.former_size or 0 for row, after in pairwise(origins)}
+    roots = {row.name: after.former_root for row, after in pairwise(origins)}
     reached = {name: _newest(session, number) for name, number in numbers.items()}
     for name, size in before.items():
         if name not in numbers:
@@ -82,6 +84,8 @@ def check_checkpoints(
         for one in _stored(store):
             if reached.get(one.origin, 0) < one.size <= owned_up.get(one.origin, 0):
                 report.forgotten += 1
+                if one.size == owned_up[one.origin]:
+                    _check_root(store, one, roots[one.origin])
             elif one.size <= before.get(one.origin, 0):
                 rows[one.origin].meet(store, one, compare=every or report.stored_checkpoints < COMPARED)
                 report.stored_checkpoints += 1
@@ -109,6 +113,18 @@ def _place(version: StoredObject) -> _Stored:
     if not origin or not size.isdigit() or Due(0, Checkpoint(origin, int(size), EMPTY_ROOT), b"").key != key:
         raise Fault("object_stray", key=key)
     return _Stored(origin, int(size), version)
+
+
+def _check_root(store: MediaStore, one: _Stored, root: bytes | None) -> None:
+    """The checkpoint that a following log names is the one that the store keeps."""
+    with store.read(one.version.ref) as pieces:
+        kept = b"".join(pieces)
+    try:
+        sound = Checkpoint.parse(note.split(kept)[0]).root == root
+    except BadProof:
+        sound = False
+    if not sound:
+        raise Fault("log_forked", origin=one.origin, size=one.size)
 
 
 def _newest(session: Session, origin: int) -> int:

@@ -28,6 +28,9 @@ def test_a_database_rolled_back_and_followed_by_a_new_log(kept: Kept) -> None:
         report = earlier.verify()
         assert report.forgotten > 0
         assert report.checkpoints > report.stored_checkpoints
+        with closing(Tampering(earlier)) as tampering, tampering as owner:
+            owner.change("UPDATE log_origin SET former_root = sha256(former_root) WHERE number = 2")
+            fault_of(owner, "log_forked")
 
 
 def test_a_forked_log(kept: Kept) -> None:
