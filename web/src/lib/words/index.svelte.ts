@@ -47,7 +47,14 @@ class Speech {
     return this.#part("settings");
   }
 
-  learn(part: Pick<Words, "serial" | "after" | "settings">): void {
+  get details() {
+    return this.#part("details");
+  }
+  get entry() {
+    return this.#part("entry");
+  }
+
+  learn(part: Omit<Words, keyof typeof FIRST>): void {
     this.#spanish = { ...this.#spanish, ...part };
   }
 
