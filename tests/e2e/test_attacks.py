@@ -16,7 +16,7 @@ from standalone.desk import HEADERS
 from standalone.phone import JOSE, checked
 from tests.e2e.conftest import Running
 from tests.e2e.test_roles import DOCUMENT
-from tests.e2e.test_statements import capture_of
+from tests.e2e.test_sent_statements import capture_of
 
 JSON = {"content-type": "application/json"}
 INJECTIONS = (

@@ -12,7 +12,7 @@ from evidence.records.media import Finding, Media
 from standalone.phone import File, Phone, Signed
 from tests.e2e.conftest import Running
 from tests.e2e.test_capture import wait_for_state
-from tests.e2e.test_statements import capture_of, kinds_of
+from tests.e2e.test_sent_statements import capture_of, kinds_of
 
 LIMIT_S = 30
 

@@ -18,7 +18,7 @@ from standalone.recovery import recovery
 from tests.e2e.conftest import Running
 from tests.e2e.test_capture import wait_for_state
 from tests.e2e.test_kills import stubborn
-from tests.e2e.test_statements import capture_of
+from tests.e2e.test_sent_statements import capture_of
 
 AWAY_S = 2.0
 

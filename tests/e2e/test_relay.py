@@ -15,7 +15,7 @@ from standalone.phone import Phone, Signed, checked
 from tests.e2e.conftest import Running
 from tests.e2e.test_capture import wait_for_state
 from tests.e2e.test_outages import to_the_bit
-from tests.e2e.test_statements import capture_of
+from tests.e2e.test_sent_statements import capture_of
 
 CHUNK = 32 * 1024
 
