@@ -13,6 +13,9 @@ GIB = 1024**3
 BUILT_WEB = Path(__file__).parents[1] / "web" / "dist"  # where `make web` puts the web app
 
 
+DEBIAN_FONTS = Path("/usr/share/fonts/truetype/dejavu")
+
+
 class LockMode(StrEnum):
     GOVERNANCE = "GOVERNANCE"
     COMPLIANCE = "COMPLIANCE"
@@ -28,7 +31,10 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Sizes in bytes, times in seconds unless the name says otherwise."""
+    """Sizes in bytes, times in seconds unless the name says otherwise.
+
+    ``fonts``: the folders in which printing looks for DejaVu, in this order.
+    """
 
     database_url: str
     secret_key: str
@@ -54,6 +60,7 @@ class Settings:
     web_root: Path
     log_keys: Path | None
     log_policy: Path | None
+    fonts: tuple[Path, ...] = (DEBIAN_FONTS,)
 
     @property
     def secure(self) -> bool:
@@ -134,6 +141,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """The settings in ``environment``; ``SettingsError`` names every mistake at once."""
     reader = _Reader(environment)
     endpoint = reader.text("S3_ENDPOINT")
+    web_root = reader.parsed("WEB_ROOT", BUILT_WEB, Path, "a folder")
+    fonts = reader.parsed("FONTS", None, Path, "a folder")
     settings = Settings(
         database_url=reader.text("DATABASE_URL"),
         secret_key=reader.text("SECRET_KEY"),
@@ -156,9 +165,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         agency_bytes_per_day=reader.number("AGENCY_BYTES_PER_DAY", 1000 * GIB),
         trusted_proxies=reader.parsed("TRUSTED_PROXIES", 0, _count, "a whole number, 0 or more"),
         log_json=reader.flag("LOG_JSON", default=True),
-        web_root=reader.parsed("WEB_ROOT", BUILT_WEB, Path, "a folder"),
+        web_root=web_root,
         log_keys=reader.parsed("LOG_KEYS", None, Path, "a folder"),
         log_policy=reader.parsed("LOG_POLICY", None, Path, "a file"),
+        fonts=(fonts,) if fonts else (web_root / "fonts", DEBIAN_FONTS),
     )
     if reader.mistakes:
         raise SettingsError(reader.mistakes)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from evidence.domain.log.policy import NONE
 from evidence.domain.log.policy import Policy as LogPolicy
 from evidence.domain.log.witness import State as WitnessState
+from evidence.domain.prints.sheet import Document
 
 
 class Clock(Protocol):
@@ -308,6 +309,36 @@ class Policy:
 
 
 @dataclass(frozen=True)
+class Printed:
+    """A PDF and the number of its pages."""
+
+    pdf: bytes
+    pages: int
+
+
+class PrinterUnfit(Exception):
+    """Nothing can be printed on this machine; the text says why and what to do."""
+
+
+class Printer(Protocol):
+    """Draws documents; decides nothing about what they say."""
+
+    def render(self, document: Document, pictures: Mapping[str, bytes]) -> Printed:
+        """The same document and ``pictures`` (JPEG by name) give the same bytes; ``PrinterUnfit`` without fonts."""
+        ...
+
+
+class NoPrinter:
+    """For programs that never print."""
+
+    def render(self, document: Document, pictures: Mapping[str, bytes]) -> Printed:
+        raise PrinterUnfit("This program does not print.")
+
+
+NO_PRINTER = NoPrinter()
+
+
+@dataclass(frozen=True)
 class Services:
     """What an action is given besides its session and its caller."""
 
@@ -318,3 +349,4 @@ class Services:
     previews: Previews
     secrets: Secrets
     policy: Policy
+    printer: Printer = NO_PRINTER

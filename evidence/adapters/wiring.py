@@ -13,6 +13,7 @@ from evidence.adapters.fernet import FernetSecrets
 from evidence.adapters.jobs import ProcrastinateJobs
 from evidence.adapters.key_files import KeyFiles
 from evidence.adapters.previews import ChildPreviews
+from evidence.adapters.printing.printer import PdfPrinter
 from evidence.adapters.s3 import S3MediaStore
 from evidence.domain.log.merkle import BadProof
 from evidence.domain.log.policy import Policy as LogPolicy
@@ -33,6 +34,7 @@ def make_services(settings: Settings) -> Services:
         previews=ChildPreviews(),
         secrets=FernetSecrets(settings.secret_key),
         policy=make_policy(settings),
+        printer=PdfPrinter(settings.fonts),
     )
 
 
