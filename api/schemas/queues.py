@@ -12,6 +12,9 @@ REASON = validate.Length(1, 2000)
 class LeaseQuery(Schema):
     limit = fields.Integer(required=True, strict=True, validate=validate.Range(1, 50))
     seconds = fields.Integer(required=True, strict=True, validate=SECONDS)
+    submission_id = fields.UUID(
+        load_default=None, allow_none=True, metadata={"description": "this one alone: the bag in hand"}
+    )
 
 
 class ClaimAnswer(Schema):

@@ -40,9 +40,19 @@ class Claim:
 
 
 def lease(
-    session: Session, services: Services, *, caller: Caller, destination: str, limit: int, seconds: int
+    session: Session,
+    services: Services,
+    *,
+    caller: Caller,
+    destination: str,
+    limit: int,
+    seconds: int,
+    submission_id: UUID | None = None,
 ) -> list[Claim]:
-    """Claims up to ``limit`` submissions: urgent before routine, oldest due first, never one that another is taking."""
+    """Claims up to ``limit`` submissions: urgent before routine, oldest due first, never one that another is taking.
+
+    ``submission_id`` claims that one alone: the bag that somebody has in hand.
+    """
     queues.check_destination(destination)
     queues.need_scope(caller, "queue:lease", destination)
     rows = session.scalars(
@@ -51,6 +61,7 @@ def lease(
             Submission.state == State.QUEUED,
             Submission.holder_id == caller.organisation_id,
             Submission.destination == destination,
+            *([Submission.id == submission_id] if submission_id else []),
         )
         .order_by(Submission.urgency, Submission.due_at, Submission.id)
         .limit(limit)

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, text, tuple_
 from sqlalchemy.orm import Session
 
-from evidence.actions import assignments, attachments, clocks, custody
+from evidence.actions import assignments, attachments, clocks, custody, pauses
 from evidence.actions.ports import Services
 from evidence.domain.callers import Caller, PersonCaller
 from evidence.domain.canonical import jcs, sha256_hex
@@ -85,7 +85,10 @@ def record(session: Session, services: Services, *, caller: Caller, capture_id: 
     if event.kind is PhysicalEventKind.RECEIVED:
         for submission in touched:
             _restart(session, services, caller, submission)
-    custody.append(session, services, [_act(caller, root, row, touched)])
+    acts = [_act(caller, root, row, touched)]
+    if event.kind is PhysicalEventKind.MISMATCH:
+        acts += _pause(session, services, caller, root, touched)
+    custody.append(session, services, acts)
     return Recorded(row, new=True)
 
 
@@ -173,6 +176,17 @@ def _restart(session: Session, services: Services, caller: Caller, submission: S
     assignment = assignments.open_assignment(session, submission.id)
     if assignment is not None:
         assignment.due_at = submission.due_at
+
+
+def _pause(
+    session: Session, services: Services, caller: Caller, root: Capture, touched: Sequence[Submission]
+) -> list[custody.Act]:
+    """A thing that differs from its dossier stops the laboratory's clock until somebody has decided."""
+    return [
+        pauses.start(session, services, root, submission, caller, reason="mismatch", note="")[1]
+        for submission in touched
+        if submission.destination == "ballistics" and pauses.held_for(session, submission, caller.organisation_id)
+    ]
 
 
 def _act(caller: Caller, root: Capture, row: PhysicalEvent, touched: Sequence[Submission]) -> custody.Act:
