@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, media_places, verify
+from evidence.actions import custody, media_places, unsettling, verify
 from evidence.actions.ports import MediaStore, ObjectRef, Services, StoredObject
 from evidence.domain.callers import SYSTEM
 from evidence.domain.content_rules import Finding
@@ -193,6 +193,8 @@ def _acts(session: Session, services: Services, found: Found) -> list[custody.Ac
         verify.add_findings(session, services, media, (Finding(found.fault.value, blocking=blocking, facts=facts),))
         if blocking and media.state in KEPT:
             acts.append(_damage(services, media, found))
+            session.flush()
+            acts += unsettling.unsettle(session, media, [found.fault.value])
     chain = Chain("agency", found.agency_id)
     return [*acts, custody.Act(KIND, chain, found.agency_id, SYSTEM, details)]
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, media_places, verify
+from evidence.actions import custody, media_places, unsettling, verify
 from evidence.actions.ports import MediaStore, ObjectRef, PreviewFailed, Previews, Services
 from evidence.domain.callers import SYSTEM
 from evidence.domain.content_rules import Finding, came_that_way, judge_decoded, judge_failure
@@ -85,10 +85,13 @@ def record(session: Session, services: Services, media_row_id: UUID, drawn: Draw
     verify.add_findings(session, services, media, drawn.findings)
     quarantining = [finding for finding in drawn.findings if finding.quarantines]
     if quarantining:
-        _quarantine(session, services, media, quarantining[0])
+        acts = [_quarantine(session, media, quarantining[0])]
+        session.flush()
+        acts += unsettling.unsettle(session, media, [finding.code for finding in drawn.findings if finding.blocking])
+        custody.append(session, services, acts)
 
 
-def _quarantine(session: Session, services: Services, media: Media, finding: Finding) -> None:
+def _quarantine(session: Session, media: Media, finding: Finding) -> custody.Act:
     root = locked_capture(session, media.root_id)
     media.state = next_media_state(MediaState(media.state), MediaAct.QUARANTINE)
     details = {
@@ -99,7 +102,7 @@ def _quarantine(session: Session, services: Services, media: Media, finding: Fin
         "reason": finding.code,
         **media_places.owner_details(media),
     }
-    act = custody.Act(
+    return custody.Act(
         kind="media.quarantined",
         chain=Chain("capture", media.root_id),
         agency_id=media.agency_id,
@@ -109,4 +112,3 @@ def _quarantine(session: Session, services: Services, media: Media, finding: Fin
         root_id=media.root_id,
         submission_id=media.submission_id,
     )
-    custody.append(session, services, [act])

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, duplicates, evidence_state, media_places
+from evidence.actions import custody, duplicates, evidence_state, media_places, unsettling
 from evidence.actions.ports import MediaStore, ObjectRef, Services, StoreDuplicate, StoreRefused
 from evidence.domain.callers import SYSTEM
 from evidence.domain.content import Content, Recogniser
@@ -165,6 +165,9 @@ def record(session: Session, services: Services, seen: Mapping[UUID, Examined]) 
     if shown:
         enqueue_previews(session, services, shown)
     acts += evidence_state.after_files(session, services, files)
+    for media in files:
+        blocking = [finding.code for finding in seen[media.id].findings if finding.blocking]
+        acts += unsettling.unsettle(session, media, blocking)
     duplicates.photos_secured(session, services, [media.id for media in files if media.state == MediaState.SECURED])
     custody.append(session, services, acts)
 

@@ -182,6 +182,8 @@ TABLE: tuple[Row, ...] = (
     _row(HELD[2:], _A.ANSWER, (By.OFFICER, By.SUPERVISOR), _S.IN_PROGRESS),
     _row(HELD, _A.AMENDMENT, By.OFFICER, None, _PENDING),
     _row(HELD, _A.SUPPLEMENT, By.CONTRIBUTOR, None, _PENDING),
+    # Whoever works on it must hear that a file is unsafe or gone, and nobody else may get it as approved.
+    _row(HELD, _A.BLOCKING_FINDING, By.SYSTEM, None, _PENDING),
     *(
         row
         for act in (_A.APPROVE_REVISION, _A.RETURN_REVISION)

@@ -34,6 +34,7 @@ leased in_progress | ask | holder | needs_information |
 needs_information | answer | officer supervisor | =/in_progress | revision_pending
 {HELD} | amendment | officer | = |
 {HELD} | supplement | contributor | = |
+{HELD} | blocking_finding | system | = |
 leased in_progress | approve_revision | supervisor | =/! | revision_pending
 leased in_progress | return_revision | supervisor | =/! | revision_pending
 needs_information | approve_revision | supervisor | in_progress/! | revision_pending
