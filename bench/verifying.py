@@ -112,7 +112,9 @@ def verify(service: Service) -> str:
     }
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     line = ["/usr/bin/env", "time", "-f", "%M", sys.executable, "-m", "evidence.commands.verify", "service"]
-    ended = subprocess.run(line, env=environment, capture_output=True, text=True, check=True)
+    ended = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        raise SystemExit(f"{ended.stdout}{ended.stderr}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     memory = int(ended.stderr.split()[-1]) / 1024
@@ -124,7 +126,7 @@ def run(service: Service, largest: int) -> None:
     sealer = Sealer(Parts(settings, owned.services, owned.sessions), make_signer(settings))
     sealer.begin()
     size = 0
-    for step in (one for one in STEPS if one <= largest):
+    for step in (*(one for one in STEPS if one < largest), largest):
         while (count := min(AT_ONCE, step - size) // LENGTH * LENGTH) > 0:
             end = size + count
             fill(service.postgres.url(Role.OWNER), range(size, end))
