@@ -1,6 +1,9 @@
 """A court bundle on disk, as ``check_bundle`` reads it: a zip, or a folder that somebody unpacked."""
 
+import io
 import zipfile
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -13,9 +16,13 @@ def source_of(place: Path) -> BundleSource:
     if place.is_dir():
         return Folder(place)
     try:
-        return Zip(zipfile.ZipFile(place))
+        archive = zipfile.ZipFile(place)
     except (OSError, zipfile.BadZipFile) as error:
         raise Fault("bundle_unreadable", file=place.name, reason=str(error)) from None
+    names = archive.namelist()
+    if len(set(names)) < len(names):
+        raise Fault("bundle_unreadable", file=place.name, reason="two files of one name")
+    return Zip(archive)
 
 
 class Folder:
@@ -31,6 +38,9 @@ class Folder:
             raise KeyError(name)
         return path.open("rb")
 
+    def size(self, name: str) -> int:
+        return (self._folder / name).stat().st_size
+
 
 class Zip:
     def __init__(self, archive: zipfile.ZipFile) -> None:
@@ -40,4 +50,30 @@ class Zip:
         return self._archive.namelist()
 
     def open(self, name: str) -> IO[bytes]:
-        return self._archive.open(name)
+        info = self._archive.getinfo(name)
+        return io.BufferedReader(_Member(name, lambda: self._archive.open(info)))
+
+    def size(self, name: str) -> int:
+        return self._archive.getinfo(name).file_size
+
+
+class _Member(io.RawIOBase):
+    """A member whose packing is damaged is a changed file, whatever the zip library calls it."""
+
+    def __init__(self, name: str, opened: Callable[[], IO[bytes]]) -> None:
+        self._name = name
+        try:
+            self._file = opened()
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError):  # no such member here, encrypted, unknown
+            raise Fault("file_changed", file=name) from None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the buffer is always one of ours
+        try:
+            data = self._file.read(len(buffer))
+        except (zipfile.BadZipFile, zlib.error, EOFError):
+            raise Fault("file_changed", file=self._name) from None
+        buffer[: len(data)] = data
+        return len(data)

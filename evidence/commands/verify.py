@@ -35,6 +35,7 @@ STAGES = {
         "log": "hojas y sellos",
         "checkpoints": "sellos en el almacén",
         "versions": "archivos en el almacén",
+        "files": "bytes del paquete",
     },
     Language.EN: {
         "chains": "custody chains",
@@ -42,6 +43,7 @@ STAGES = {
         "log": "leaves and checkpoints",
         "checkpoints": "checkpoints in the store",
         "versions": "files in the store",
+        "files": "bytes of the bundle",
     },
 }
 
@@ -86,7 +88,12 @@ def _said(chosen: argparse.Namespace, environment: Mapping[str, str]) -> str:
 
 def _bundle(chosen: argparse.Namespace) -> str:
     trusted = chosen.policy.read_bytes() if chosen.policy is not None else None
-    return bundle_sentence(check_bundle(source_of(chosen.file), trusted), chosen.lang)
+    bar = Bar(STAGES[chosen.lang])
+    try:
+        report = check_bundle(source_of(chosen.file), trusted, progress=bar)
+    finally:
+        bar.close()
+    return bundle_sentence(report, chosen.lang)
 
 
 def _file(chosen: argparse.Namespace) -> str:

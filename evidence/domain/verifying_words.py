@@ -97,6 +97,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "El paquete contiene la cadena {chain}, que no es la de su captura.",
         "The bundle holds chain {chain}, which is not that of its capture.",
     ),
+    "chain_end": (
+        "La cadena {chain} no llega hasta la petición de este paquete: le cortaron el final.",
+        "Chain {chain} does not reach to this bundle's own request: its end was cut off.",
+    ),
     "device_key_missing": (
         "No está la llave del teléfono que firmó {file}.",
         "The key of the phone that signed {file} is not there.",
@@ -120,6 +124,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "original_missing": (
         "El archivo {media}, que un asiento puso a resguardo, no está en el índice o está con otra huella.",
         "The file {media}, which an entry secured, is not in the index, or there with another hash.",
+    ),
+    "original_unspoken": (
+        "Ningún asiento nombra el archivo {file}: fue agregado.",
+        "No entry names the file {file}: it was added.",
     ),
     "worksheet_changed": ("La copia aprobada {file} fue cambiada.", "The approved copy {file} was changed."),
     "worksheet_undecided": (

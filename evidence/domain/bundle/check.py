@@ -6,25 +6,24 @@ obtained elsewhere. Without one the bundle's own is used and the report says so.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import IO, Any, Protocol
 
-from evidence.domain.bundle import contents
+from evidence.domain.bundle import check_files, contents
+from evidence.domain.bundle.check_files import Checked
 from evidence.domain.bundle.members import Malformed, entry_of_members
 from evidence.domain.canonical import b64url_decode, jcs, sha256_hex
-from evidence.domain.custody import Entry, details_match, first_fault
-from evidence.domain.jws import Typ, read, thumbprint
+from evidence.domain.custody import details_match, first_fault
 from evidence.domain.log import policy
 from evidence.domain.log.merkle import BadProof
 from evidence.domain.log.policy import NONE, Policy
 from evidence.domain.log.proof import Proven, verify_proof
-from evidence.domain.refusal import Refusal
 from evidence.domain.verifying import Fault, name_of
 
 PIECE = 1024 * 1024
-DECISION = "decision.made"
-SECURED = frozenset({"capture.secured", "capture.secured_partial"})
+REQUEST = "bundle.requested"
+FILES = "files"  # the stage that a progress bar names
 
 
 class BundleSource(Protocol):
@@ -35,6 +34,18 @@ class BundleSource(Protocol):
     def open(self, name: str) -> IO[bytes]:
         """The file's bytes; ``KeyError`` when there is none."""
         ...
+
+    def size(self, name: str) -> int:
+        """Of the file, in bytes."""
+        ...
+
+
+Progress = Callable[[str, int, int], None]
+"""(stage, bytes done, bytes in all)."""
+
+
+def silent(_stage: str, _done: int, _total: int) -> None:
+    """For those who only wait for the end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,18 +68,18 @@ class BundleReport:
     own_policy: bool
 
 
-def check_bundle(source: BundleSource, trusted: bytes | None = None) -> BundleReport:
+def check_bundle(source: BundleSource, trusted: bytes | None = None, *, progress: Progress = silent) -> BundleReport:
     """Checks everything in the bag; ``Fault`` names the first thing that fails.
 
     ``trusted`` is a C2SP tlog-policy file from outside the bag.
     """
-    hashes = _check_bag(source)
+    hashes = _check_bag(source, progress)
     index = _json(source, contents.INDEX)
     known = _policy(source, trusted)
     entries = _check_entries(source, hashes, index, known)
-    _check_manifests(source, hashes, index, entries)
-    _check_originals(hashes, index, entries)
-    _check_worksheets(hashes, entries)
+    check_files.check_manifests(lambda path: _bytes(source, path), hashes, index, entries)
+    check_files.check_originals(hashes, index, entries)
+    check_files.check_worksheets(hashes, entries)
     chain = [one for one in entries if one.entry.chain.type == "capture"]
     try:
         return BundleReport(
@@ -91,17 +102,7 @@ def check_bundle(source: BundleSource, trusted: bytes | None = None) -> BundleRe
         raise Fault("index_malformed", file=contents.INDEX) from None
 
 
-@dataclass(frozen=True)
-class _Checked:
-    entry: Entry
-    sha256: str
-    details: Mapping[str, Any] | None
-    origin: str
-    log_size: int
-    witnesses: tuple[str, ...]
-
-
-def _check_bag(source: BundleSource) -> dict[str, str]:
+def _check_bag(source: BundleSource, progress: Progress) -> dict[str, str]:
     """BagIt (RFC 8493): every payload file has its hash and no file is beside them. Name → hash, without ``data/``."""
     present = {name for name in source.names() if not name.endswith("/")}
     tags = _sums(source, "tagmanifest-sha256.txt")
@@ -109,9 +110,12 @@ def _check_bag(source: BundleSource) -> dict[str, str]:
     listed = set(tags) | set(payload) | {"tagmanifest-sha256.txt"}
     for name in sorted(present ^ listed):
         raise Fault("file_missing" if name in listed else "file_extra", file=name)
+    done, total = 0, sum(source.size(name) for name in listed)
     for name, expected in sorted((tags | payload).items()):
         if _hash_of(source, name) != expected:
             raise Fault("file_changed", file=name)
+        done += source.size(name)
+        progress(FILES, done, total)
     return {name.removeprefix("data/"): value for name, value in payload.items()}
 
 
@@ -162,7 +166,7 @@ def _policy(source: BundleSource, trusted: bytes | None) -> Policy:
 
 def _check_entries(
     source: BundleSource, hashes: Mapping[str, str], index: Mapping[str, Any], known: Policy
-) -> list[_Checked]:
+) -> list[Checked]:
     """Each entry: its hash, its details where they are there, its place in the log; then the capture's chain whole."""
     paths = sorted(path for path in hashes if path.startswith("custody/"))
     found = [_check_entry(source, path, known) for path in paths]
@@ -174,10 +178,14 @@ def _check_entries(
     fault = first_fault((one.entry, one.sha256) for one in chain)
     if fault:
         raise Fault(f"chain_{fault.reason}", chain=name_of(chain[0].entry.chain), seq=fault.seq)
+    # Every bundle reaches to its own request: without it, somebody cut the end off.
+    asked = [one.details for one in chain if one.entry.kind == REQUEST]
+    if not any(details is None or details.get("bundle_id") == index.get("bundle_id") for details in asked):
+        raise Fault("chain_end", chain=name_of(chain[0].entry.chain))
     return found
 
 
-def _check_entry(source: BundleSource, path: str, known: Policy) -> _Checked:
+def _check_entry(source: BundleSource, path: str, known: Policy) -> Checked:
     document = _json(source, path)
     try:
         entry = entry_of_members(document["entry"])
@@ -194,7 +202,7 @@ def _check_entry(source: BundleSource, path: str, known: Policy) -> _Checked:
         proven = _prove(text, bytes.fromhex(sha256), known)
     except BadProof as bad:
         raise Fault("proof_fails", chain=name_of(entry.chain), seq=entry.seq, reason=str(bad)) from None
-    return _Checked(entry, sha256, details, proven.checkpoint.origin, proven.size, proven.witnesses)
+    return Checked(entry, sha256, details, proven.checkpoint.origin, proven.size, proven.witnesses)
 
 
 def _prove(text: str, entry_hash: bytes, known: Policy) -> Proven:
@@ -205,82 +213,3 @@ def _prove(text: str, entry_hash: bytes, known: Policy) -> Proven:
         if bad.code != "quorum_missing":
             raise
         return verify_proof(text, entry_hash, replace(known, quorum=NONE, witnesses=(), groups=()))
-
-
-def _check_manifests(
-    source: BundleSource, hashes: Mapping[str, str], index: Mapping[str, Any], entries: list[_Checked]
-) -> None:
-    """Each signed manifest: its hash is its name, it was registered, and an enrolled phone's key signed it."""
-    keys = _device_keys(source, hashes, entries)
-    registered = {one.details.get("manifest_sha256") for one in entries if one.details is not None}
-    for sha256 in index.get("manifests", ()):
-        path = contents.manifest_path(sha256)
-        try:
-            unverified = read(_bytes(source, path), typ=Typ.CAPTURE)
-            jwk = keys.get(str(unverified.kid))
-            if jwk is None:
-                raise Fault("device_key_missing", file=path)
-            verified = unverified.verify(jwk)
-        except Refusal as refusal:
-            raise Fault("signature_fails", file=path, reason=refusal.code) from None
-        if verified.sha256 != sha256 or sha256 not in registered:
-            raise Fault("manifest_unknown", file=path)
-
-
-def _device_keys(
-    source: BundleSource, hashes: Mapping[str, str], entries: list[_Checked]
-) -> dict[str, Mapping[str, Any]]:
-    """Public keys by device id; each must be the one whose thumbprint the enrolment's entry recorded."""
-    enrolled = {
-        str(one.entry.chain.id): one.details.get("key_thumbprint")
-        for one in entries
-        if one.entry.kind == "device.enrolled" and one.details is not None
-    }
-    keys: dict[str, Mapping[str, Any]] = {}
-    for path in sorted(hashes):
-        if path.startswith("keys/"):
-            device_id = path.removeprefix("keys/").removesuffix(".jwk.json")
-            jwk = _json(source, path)
-            try:
-                matches = enrolled.get(device_id) == thumbprint(jwk)
-            except KeyError:
-                matches = False
-            if not matches:
-                raise Fault("device_key_differs", file=path)
-            keys[device_id] = jwk
-    return keys
-
-
-def _check_originals(hashes: Mapping[str, str], index: Mapping[str, Any], entries: list[_Checked]) -> None:
-    """Each original has the hash that its line says, and each file that an entry secured has a line that agrees."""
-    try:
-        lines = {(line["of"], line["media_id"]): line for line in index["originals"]}
-        for line in index["originals"]:
-            if line["path"] is not None and hashes.get(line["path"]) != line["sha256"]:
-                raise Fault("original_differs", file=line["path"])
-        for of, media_id, sha256 in _secured(entries):
-            line = lines.get((of, media_id))
-            if line is None or line["sha256"] != sha256:
-                raise Fault("original_missing", media=media_id)
-    except (KeyError, TypeError):
-        raise Fault("index_malformed", file=contents.INDEX) from None
-
-
-def _check_worksheets(hashes: Mapping[str, str], entries: list[_Checked]) -> None:
-    """Each approved copy hashes to the digest in its name, and a decision was made over that digest."""
-    decided = {one.details.get("digest") for one in entries if one.details is not None and one.entry.kind == DECISION}
-    closed = any(one.details is None for one in entries if one.entry.kind == DECISION)
-    for path, sha256 in sorted(hashes.items()):
-        if path.startswith("worksheets/"):
-            if not path.endswith(f"-{sha256}.json"):
-                raise Fault("worksheet_changed", file=path)
-            if sha256 not in decided and not closed:
-                raise Fault("worksheet_undecided", file=path)
-
-
-def _secured(entries: list[_Checked]) -> Iterator[tuple[str, str, str]]:
-    """(manifest hash, media id, hash) of every file that a ``secured`` entry names."""
-    for one in entries:
-        if one.entry.kind in SECURED and one.details is not None:
-            for line in one.details["media"]:
-                yield one.details["manifest_sha256"], line["id"], line["sha256"]

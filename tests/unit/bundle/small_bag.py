@@ -50,6 +50,9 @@ class Bag:
     def open(self, name: str) -> IO[bytes]:
         return io.BytesIO(self.files[name])
 
+    def size(self, name: str) -> int:
+        return len(self.files[name])
+
     def seal(self) -> "Bag":
         for name in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
             self.files.pop(name, None)
@@ -148,7 +151,9 @@ def bag() -> Bag:
         document = contents.entry_document(entry.members(), salt=b64url(salt), details=details, proof=text)
         made_bag.put(path_of(entry), document)
     made_bag.put(contents.POLICY, policy())
-    made_bag.put(contents.manifest_path(MANIFEST), sign(PHONE, typ=Typ.CAPTURE, kid=DEVICE, payload=PAYLOAD))
+    made_bag.put(
+        contents.manifest_path(MANIFEST), sign(PHONE, typ=Typ.CAPTURE, kid=DEVICE, payload=PAYLOAD, deterministic=True)
+    )
     made_bag.put(f"keys/{DEVICE}.jwk.json", dict(JWK))
     lines = []
     for name, data in PHOTOS.items():

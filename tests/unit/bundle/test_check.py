@@ -119,7 +119,10 @@ def sign_with_another_log_key(given: Bag) -> None:
 
 def sign_manifest_with_another_phone(given: Bag) -> None:
     stranger = ec.derive_private_key(12345, ec.SECP256R1())
-    given.put(contents.manifest_path(MANIFEST), sign(stranger, typ=Typ.CAPTURE, kid=DEVICE, payload=PAYLOAD))
+    given.put(
+        contents.manifest_path(MANIFEST),
+        sign(stranger, typ=Typ.CAPTURE, kid=DEVICE, payload=PAYLOAD, deterministic=True),
+    )
 
 
 def sign_and_swap_the_key(given: Bag) -> None:
@@ -134,7 +137,7 @@ def another_manifest(given: Bag) -> None:
     index["manifests"] = [sha256_hex(payload)]
     given.put(contents.INDEX, index)
     del given.files[f"data/{contents.manifest_path(MANIFEST)}"]
-    signed = sign(PHONE, typ=Typ.CAPTURE, kid=DEVICE, payload=payload)
+    signed = sign(PHONE, typ=Typ.CAPTURE, kid=DEVICE, payload=payload, deterministic=True)
     given.put(contents.manifest_path(sha256_hex(payload)), signed)
 
 
@@ -168,6 +171,33 @@ def no_entry(given: Bag) -> None:
     given.put(SECURED, document)
 
 
+def cut_the_end(given: Bag) -> None:
+    del given.files[f"data/{contents.entry_path('capture', 4)}"]
+
+
+def request_of_another_bundle(given: Bag) -> None:
+    index = given.document(contents.INDEX)
+    given.put(contents.INDEX, {**index, "bundle_id": str(made("another"))})
+
+
+def add_an_original(given: Bag) -> None:
+    """With a line of its own in the index, as if it had come later."""
+    data = b"\xff\xd8a photo of something else"
+    index = given.document(contents.INDEX)
+    path = contents.original_path(sha256_hex(data), "image/jpeg")
+    line = {"media_id": str(made("c")), "of": MANIFEST, "sha256": sha256_hex(data), "path": path}
+    given.put(path, data)
+    given.put(contents.INDEX, {**index, "originals": [*index["originals"], line]})
+
+
+def add_a_file_without_a_line(given: Bag) -> None:
+    given.put("originals/unlisted.jpg", b"\xff\xd8a photo of something else")
+
+
+def add_a_manifest(given: Bag) -> None:
+    given.put(contents.manifest_path("0" * 64), b"e30.e30.AA")
+
+
 TAMPERING: list[tuple[Callable[[Bag], None], str]] = [
     (change_photo, "original_differs"),
     (swap_photos, "original_differs"),
@@ -188,6 +218,11 @@ TAMPERING: list[tuple[Callable[[Bag], None], str]] = [
     (salt_of_another, "details_changed"),
     (not_json, "json_malformed"),
     (no_entry, "bundle_entry_malformed"),
+    (cut_the_end, "chain_end"),
+    (request_of_another_bundle, "chain_end"),
+    (add_an_original, "original_unspoken"),
+    (add_a_file_without_a_line, "original_unspoken"),
+    (add_a_manifest, "manifest_unknown"),
 ]
 
 

@@ -27,6 +27,7 @@ from signed_documents import (
     payload_of,
     statement_document,
 )
+from vectors.bundles import bundle_vectors
 from vectors.phone import code_vectors, readiness_vectors, serial_vectors
 from vectors.receipts import receipt_vectors
 
@@ -293,6 +294,7 @@ VECTORS: dict[str, Callable[[], dict[str, Any]]] = {
     "serials": serial_vectors,
     "readiness": readiness_vectors,
     "codes": code_vectors,
+    "bundles": bundle_vectors,
 }
 
 

@@ -1,0 +1,127 @@
+"""The files of a court bundle against its entries: signed manifests, originals, approved copies."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from evidence.domain.bundle import contents
+from evidence.domain.custody import Entry
+from evidence.domain.jws import Typ, read, thumbprint
+from evidence.domain.refusal import Refusal
+from evidence.domain.verifying import Fault
+
+DECISION = "decision.made"
+SECURED = frozenset({"capture.secured", "capture.secured_partial"})
+VOUCHING = SECURED | {"media.verified", "media.quarantined", "media.received"}
+"""Entries that name a file by its hash once its bytes were here."""
+
+BytesOf = Callable[[str], bytes]
+"""The bytes of a file of the payload; a ``Fault`` when there is none."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An entry that holds: ``details`` is None when withheld; ``witnesses`` cosigned the tree that it stands in."""
+
+    entry: Entry
+    sha256: str
+    details: Mapping[str, Any] | None
+    origin: str
+    log_size: int
+    witnesses: tuple[str, ...]
+
+
+def check_manifests(
+    bytes_of: BytesOf, hashes: Mapping[str, str], index: Mapping[str, Any], entries: list[Checked]
+) -> None:
+    """Each signed manifest: its hash is its name, it was registered, and an enrolled phone's key signed it."""
+    keys = _device_keys(bytes_of, hashes, entries)
+    registered = {one.details.get("manifest_sha256") for one in entries if one.details is not None}
+    listed = index.get("manifests", ())
+    for path in sorted(hashes):
+        if path.startswith("manifests/") and path not in {contents.manifest_path(one) for one in listed}:
+            raise Fault("manifest_unknown", file=path)
+    for sha256 in listed:
+        path = contents.manifest_path(sha256)
+        try:
+            unverified = read(bytes_of(path), typ=Typ.CAPTURE)
+            jwk = keys.get(str(unverified.kid))
+            if jwk is None:
+                raise Fault("device_key_missing", file=path)
+            verified = unverified.verify(jwk)
+        except Refusal as refusal:
+            raise Fault("signature_fails", file=path, reason=refusal.code) from None
+        if verified.sha256 != sha256 or sha256 not in registered:
+            raise Fault("manifest_unknown", file=path)
+
+
+def _device_keys(bytes_of: BytesOf, hashes: Mapping[str, str], entries: list[Checked]) -> dict[str, Mapping[str, Any]]:
+    """Public keys by device id; each must be the one whose thumbprint the enrolment's entry recorded."""
+    enrolled = {
+        str(one.entry.chain.id): one.details.get("key_thumbprint")
+        for one in entries
+        if one.entry.kind == "device.enrolled" and one.details is not None
+    }
+    keys: dict[str, Mapping[str, Any]] = {}
+    for path in sorted(hashes):
+        if path.startswith("keys/"):
+            device_id = path.removeprefix("keys/").removesuffix(".jwk.json")
+            try:
+                jwk = json.loads(bytes_of(path))
+                matches = enrolled.get(device_id) == thumbprint(jwk)
+            except (KeyError, TypeError, ValueError, RecursionError):
+                matches = False
+            if not matches:
+                raise Fault("device_key_differs", file=path)
+            keys[device_id] = jwk
+    return keys
+
+
+def check_originals(hashes: Mapping[str, str], index: Mapping[str, Any], entries: list[Checked]) -> None:
+    """Each original has its line's hash, an entry vouches for it, and what an entry secured has a line that agrees."""
+    try:
+        lines = {(line["of"], line["media_id"]): line for line in index["originals"]}
+        for line in index["originals"]:
+            if line["path"] is not None and hashes.get(line["path"]) != line["sha256"]:
+                raise Fault("original_differs", file=line["path"])
+        for of, media_id, sha256 in _secured(entries):
+            line = lines.get((of, media_id))
+            if line is None or line["sha256"] != sha256:
+                raise Fault("original_missing", media=media_id)
+        _check_spoken(hashes, index, entries)
+    except (KeyError, TypeError):
+        raise Fault("index_malformed", file=contents.INDEX) from None
+
+
+def _check_spoken(hashes: Mapping[str, str], index: Mapping[str, Any], entries: list[Checked]) -> None:
+    """No file was added: some entry names each. Where details of such entries were expunged, nobody can tell."""
+    vouching = [one.details for one in entries if one.entry.kind in VOUCHING]
+    if any(details is None for details in vouching):
+        return
+    spoken = {details.get("sha256") for details in vouching if details is not None}
+    spoken |= {sha256 for _, _, sha256 in _secured(entries)}
+    lines = {line["path"]: line["sha256"] for line in index["originals"] if line["path"] is not None}
+    for path in sorted({path for path in hashes if path.startswith("originals/")} | set(lines)):
+        if path not in lines or lines[path] not in spoken:
+            raise Fault("original_unspoken", file=path)
+
+
+def check_worksheets(hashes: Mapping[str, str], entries: list[Checked]) -> None:
+    """Each approved copy hashes to the digest in its name, and a decision was made over that digest."""
+    decided = {one.details.get("digest") for one in entries if one.details is not None and one.entry.kind == DECISION}
+    closed = any(one.details is None for one in entries if one.entry.kind == DECISION)
+    for path, sha256 in sorted(hashes.items()):
+        if path.startswith("worksheets/"):
+            if not path.endswith(f"-{sha256}.json"):
+                raise Fault("worksheet_changed", file=path)
+            if sha256 not in decided and not closed:
+                raise Fault("worksheet_undecided", file=path)
+
+
+def _secured(entries: list[Checked]) -> Iterator[tuple[str, str, str]]:
+    """(manifest hash, media id, hash) of every file that a ``secured`` entry names."""
+    for one in entries:
+        if one.entry.kind in SECURED and one.details is not None:
+            for line in one.details["media"]:
+                yield one.details["manifest_sha256"], line["id"], line["sha256"]
