@@ -120,6 +120,21 @@ test("a document that is too new for the service waits alone", async () => {
   expect((await stages(store, row)).sort()).toEqual(["facts", "files"]);
 });
 
+test("a document at which our own code fails is put aside in the end; those behind it go all the while", async () => {
+  const store = await newStore();
+  const row = await enrolled(store);
+  await signedBy(store, row);
+  await signedBy(store, row);
+  const [bad] = (await store.getAll("outbox")).filter((one) => one.seq === 1);
+  const broken = (path: string) => (path.endsWith(bad?.id ?? "") ? json(201, {}) : WELL["PUT captures"]!(path));
+  for (let n = 0; n < 5; n++) {
+    const later = { ...wires({ ...WELL, "PUT captures": broken }, []), now: () => Date.now() + n * 600_000 };
+    await drain(pass(store, later, false));
+    expect((await store.getAll("outbox")).find((one) => one.seq === 2)?.stage).toBe("files");
+  }
+  expect((await store.get("outbox", bad?.sha256 ?? ""))?.stuck?.code).toBe("app_fault");
+});
+
 test("files wait for Wi-Fi when the officer said so; facts go at once; one tap lets them go", async () => {
   const store = await newStore();
   const row = await enrolled(store);

@@ -148,6 +148,15 @@ test("a photo whose bytes the browser threw away can't be signed as if it were t
   await expect(signCapture(store, draft.capture_id, open(officer))).rejects.toThrow(new SigningRefused("file_missing"));
 });
 
+test("a closing is the last that an enrolment signs", async () => {
+  const store = await newStore();
+  const officer = await enrolled(store);
+  const draft = await readyDraft(store, officer, 100);
+  await signStatement(store, { kind: "closing", facts: { reason: "replaced", unsent: 0, lost: [] } }, open(officer));
+  expect((await store.get("enrolments", officer.device_id))?.state).toBe("closed");
+  await expect(signCapture(store, draft.capture_id, open(officer))).rejects.toThrow(new SigningRefused("enrolment_closed"));
+});
+
 test("a statement takes the next number of the same chain", async () => {
   const store = await newStore();
   const officer = await enrolled(store);

@@ -104,7 +104,7 @@ export async function enrolmentsOf(store: Store): Promise<EnrolmentRow[]> {
 export async function setEnrolmentState(store: Store, deviceId: string, state: EnrolmentRow["state"]): Promise<void> {
   await write(store, ["enrolments"], async (tx) => {
     const row = await tx.objectStore("enrolments").get(deviceId);
-    if (row) await tx.objectStore("enrolments").put({ ...row, state });
+    if (row && row.state !== "closed") await tx.objectStore("enrolments").put({ ...row, state });
   });
 }
 

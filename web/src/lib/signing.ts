@@ -65,7 +65,7 @@ export async function signStatement(store: Store, stated: Stated, unlocked: Unlo
     numbered(store, unlocked, async (enrolment, moment) => {
       const id = uuid7(moment.at);
       const signed = await sign(enrolment, "statement+jws", buildStatement(id, stated, enrolment, moment));
-      return { row: { ...outboxRow(enrolment, signed, moment), kind: "statement", id } };
+      return { row: { ...outboxRow(enrolment, signed, moment), kind: "statement", id }, closes: stated.kind === "closing" };
     }),
   );
 }
@@ -74,6 +74,8 @@ interface Made {
   row: OutboxRow;
   draft?: Draft;
   history?: HistoryRow;
+  /** The last document of this enrolment: it signs no other. */
+  closes?: boolean;
 }
 
 /**
@@ -111,7 +113,8 @@ function committed(store: Store, seen: EnrolmentRow, made: Made, previews: Previ
     if (!now || now.seq !== seen.seq || now.head !== seen.head) return false;
     if (made.draft && !(await tx.objectStore("drafts").get(made.draft.capture_id)))
       throw new SigningRefused("already_signed");
-    await tx.objectStore("enrolments").put({ ...now, seq: made.row.seq, head: made.row.sha256 });
+    const state = made.closes ? "closed" : now.state;
+    await tx.objectStore("enrolments").put({ ...now, state, seq: made.row.seq, head: made.row.sha256 });
     await tx.objectStore("outbox").add(made.row);
     if (made.draft) await tx.objectStore("drafts").delete(made.draft.capture_id);
     if (made.history) await tx.objectStore("history").put(made.history);

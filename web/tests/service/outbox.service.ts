@@ -7,6 +7,7 @@ import { Unreachable } from "../../src/lib/problems";
 import { readPolicy } from "../../src/lib/log/policy";
 import { verifyReceipt } from "../../src/lib/receipt";
 import type { MediaLost } from "../../src/lib/schema";
+import { StorageFailed } from "../../src/lib/store";
 import { signCapture, signStatement } from "../../src/lib/signing";
 import { unlockWithPin } from "../../src/lib/unlock";
 import { vectors } from "../vectors";
@@ -107,12 +108,12 @@ test("a page that is killed between two photos goes on where it was, with a new 
   await signed(phone, pictures().slice(0, 3));
   let through = 0;
   const dying: Put = async (part, progress) => {
-    if (through === 2) throw new Error("killed");
+    if (through === 2) throw new StorageFailed("storage_failed"); // what a page that goes away meets
     const status = await plainPut(part, progress);
     through++;
     return status;
   };
-  await expect(untilDone(phone, wires({ put: dying }))).rejects.toThrow("killed");
+  await expect(untilDone(phone, wires({ put: dying }))).rejects.toThrow(StorageFailed);
   expect((await only(phone)).stage).toBe("files");
   const again: string[] = [];
   const put: Put = (part, progress) => (again.push(part.url), plainPut(part, progress));

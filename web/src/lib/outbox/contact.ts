@@ -68,7 +68,7 @@ export class Contact {
     );
     const offset = offsetOf(answer.server_time, asked, Date.now());
     await keepSetting(this.store, "offset", offset);
-    if (enrolment.state === "pending") await setEnrolmentState(this.store, enrolment.device_id, "active");
+    if (enrolment.state === "pending") await setEnrolmentState(this.store, enrolment.device_id, "active"); // let in
     // By our own clock: the service's is only subtracted from itself.
     const life = Date.parse(answer.expires_at) - Date.parse(answer.server_time);
     return { token: answer.token, until: asked + life };

@@ -1,7 +1,7 @@
 /** One pass over the outbox: facts of all captures, then files, then receipts. Run under the lock, in one tab. */
 import { setEnrolmentState } from "../enrol";
-import { ProblemError } from "../problems";
-import { type EnrolmentRow, type OutboxRow, type Store, keepSetting, setting } from "../store";
+import { ProblemError, Unreachable } from "../problems";
+import { type EnrolmentRow, type OutboxRow, StorageFailed, type Store, keepSetting, setting } from "../store";
 import { awaitReceipt, confirm } from "./awaiting";
 import type { Contact } from "./contact";
 import { sendFacts } from "./facts";
@@ -89,16 +89,25 @@ const sendingOf = ({ store, wires, contact, told }: Drain, enrolment: EnrolmentR
 /** Problems of the service itself, by which nothing is said about this one document. */
 const OF_THE_SERVICE = ["database_unavailable", "store_unavailable", "internal_error", "foreign_answer"];
 
+/** A document at which our own code fails so often is put aside, whatever the fault. */
+const FAULTS = 5;
+
 /** Keeps what is wrong with one document from holding up the others. */
 async function forOne(pass: Drain, row: OutboxRow, act: () => Promise<void>): Promise<void> {
   try {
     await act();
   } catch (error) {
-    if (!(error instanceof ProblemError) || error.status === 401 || error.status === 403) throw error;
-    if (OF_THE_SERVICE.includes(error.code)) throw error;
-    if (error.retry === "never") await setAside(pass.store, row.sha256, error.code, pass.wires.now());
+    if (error instanceof Unreachable || error instanceof StorageFailed) throw error;
+    if (!(error instanceof ProblemError)) await ourFault(pass, row);
+    else if (error.status === 401 || error.status === 403 || OF_THE_SERVICE.includes(error.code)) throw error;
+    else if (error.retry === "never") await setAside(pass.store, row.sha256, error.code, pass.wires.now());
     else await later(pass.store, row.sha256, pass.wires, error);
   } finally {
     pass.told();
   }
+}
+
+async function ourFault(pass: Drain, row: OutboxRow): Promise<void> {
+  const { attempts } = await later(pass.store, row.sha256, pass.wires);
+  if (attempts >= FAULTS) await setAside(pass.store, row.sha256, "app_fault", pass.wires.now());
 }
