@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,14 +11,15 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import bundle_files, custody, log_reading
-from evidence.actions.ports import MediaStore, ObjectRef, Packed, Services, StoreRefused
-from evidence.domain.bundle import contents, reading_notes
+from evidence.actions import bundle_files, custody, log_reading, printing_registro
+from evidence.actions.ports import ObjectRef, Packed, Services, StoreRefused
+from evidence.domain.bundle import contents, profiles, reading_notes
 from evidence.domain.bundle.case import describe
 from evidence.domain.bundle.contents import Index
 from evidence.domain.bundle.profiles import Profile
 from evidence.domain.callers import SYSTEM
 from evidence.domain.custody import Chain
+from evidence.domain.prints.sheet import Document
 from evidence.records.bundles import Bundle, locked_bundle
 from evidence.records.captures import Capture, Manifest
 from evidence.records.organisations import service_id
@@ -35,6 +36,7 @@ class Gathered:
     index: Index
     files: Mapping[str, bytes]
     fetches: Sequence[bundle_files.Fetch]
+    registro: Document | None
 
 
 def gather(session: Session, services: Services, bundle_id: UUID) -> Gathered | None:
@@ -85,12 +87,28 @@ def gather(session: Session, services: Services, bundle_id: UUID) -> Gathered | 
     bag.add(contents.INDEX, bundle_files.pretty(index.members()))
     for name, text in reading_notes.texts(index).items():
         bag.add(name, text.encode())
-    return Gathered(bundle.id, root.id, index, bag.files, bag.fetches)
+    return Gathered(bundle.id, root.id, index, bag.files, bag.fetches, _registro(session, bundle, root, now))
 
 
-def write(store: MediaStore, gathered: Gathered, folder: Path) -> None:
-    """Puts every file under ``folder``. ``StoreRefused`` ``damaged`` when a stored original lost its hash."""
-    for path, data in gathered.files.items():
+def _registro(session: Session, bundle: Bundle, root: Capture, now: datetime) -> Document | None:
+    """The printed form, as the profile allows; drawn later, outside the transaction."""
+    profile = Profile(bundle.profile)
+    if not profiles.holds_registro(profile):
+        return None
+    printed_by = f"el servicio, para el paquete {str(bundle.id)[:8]}"
+    return printing_registro.document(
+        session, root, printing_registro.By(printed_by, now, names=profiles.names_people(profile))
+    )
+
+
+def write(services: Services, gathered: Gathered, folder: Path) -> None:
+    """Puts every file under ``folder``. ``StoreRefused`` ``damaged`` when a stored original lost its hash;
+    ``PrinterUnfit`` when the Registro can't be drawn.
+    """
+    store, files = services.store, dict(gathered.files)
+    if gathered.registro is not None:
+        files[contents.REGISTRO] = services.printer.render(gathered.registro, {}).pdf
+    for path, data in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)

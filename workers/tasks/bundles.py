@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 from uuid import UUID
 
 from evidence.actions import bundle_making
-from evidence.actions.ports import StoreRefused
+from evidence.actions.ports import PrinterUnfit, StoreRefused
 from evidence.adapters import bags
 from workers.app import app, parts, transact
 from workers.retry import Backoff
@@ -17,16 +17,16 @@ def make_bundle(bundle_id: str) -> None:
     gathered = transact(bundle_making.gather, UUID(bundle_id))
     if gathered is None:
         return
-    store = parts().services.store
+    services = parts().services
     with TemporaryDirectory(prefix="casquillo-bundle-") as name:
         folder = Path(name) / "bag"
         folder.mkdir()
         try:
-            bundle_making.write(store, gathered, folder)
-        except StoreRefused as refused:
+            bundle_making.write(services, gathered, folder)
+        except (StoreRefused, PrinterUnfit) as refused:
             transact(bundle_making.give_up, UUID(bundle_id), str(refused))
             return
         packed = bags.pack(folder, info=bundle_making.bag_info(gathered), into=Path(name) / "bundle.zip")
         key = f"bundles/{gathered.bundle_id}.zip"
-        ref = store.put_bundle(key=key, path=packed.path, sha256=packed.sha256, size=packed.size)
+        ref = services.store.put_bundle(key=key, path=packed.path, sha256=packed.sha256, size=packed.size)
     transact(bundle_making.record, gathered, packed, ref)

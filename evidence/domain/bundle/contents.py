@@ -14,6 +14,7 @@ INDEX = "bundle.json"
 POLICY = "log/policy"
 CHECKPOINT = "log/checkpoint"
 CASE = "case.jsonld"
+REGISTRO = "registro.pdf"
 
 _ENDINGS: Mapping[str, str] = {
     "image/jpeg": "jpg",

@@ -70,6 +70,16 @@ def holds_manifest(profile: Profile, payload: Mapping[str, Any]) -> bool:
     return profile is Profile.COURT
 
 
+def holds_registro(profile: Profile) -> bool:
+    """Whether the printed Registro goes along: it tells the facts of the scene, which a partner does not get."""
+    return profile is not Profile.PARTNER
+
+
+def names_people(profile: Profile) -> bool:
+    """Whether the printed Registro may name people; the defence reads badges and posts."""
+    return profile is Profile.COURT
+
+
 def holds_results(profile: Profile) -> bool:
     """Whether answers go along in full, without what names a purchaser; a partner gets their codes only."""
     return profile is not Profile.PARTNER

@@ -1,7 +1,7 @@
 """The two texts that stand first in a bundle: what it is, and how to check it without us."""
 
 from evidence.domain.bundle.contents import Index
-from evidence.domain.bundle.profiles import Profile
+from evidence.domain.bundle.profiles import Profile, holds_registro
 from evidence.domain.custody import instant
 
 _PROFILES_ES = {
@@ -9,6 +9,9 @@ _PROFILES_ES = {
     Profile.DEFENCE: "defensa (sin identidades ni asuntos de terceros)",
     Profile.PARTNER: "institución asociada (sin originales ni hechos del lugar)",
 }
+
+_REGISTRO_ES = "  registro.pdf   el Registro de Cadena de Custodia, para leer e imprimir (copia de trabajo)\n"
+_REGISTRO_EN = "  registro.pdf   the Registro de Cadena de Custodia, to read and print (working copy, in Spanish)\n"
 
 _LEEME = """CASQUILLO · PAQUETE PARA TRIBUNAL
 
@@ -27,7 +30,7 @@ QUÉ CONTIENE
   log/           la política (llaves de la bitácora y de sus testigos) y el punto de control firmado
   worksheets/    lo que se aprobó, byte por byte; la huella del archivo es el resumen aprobado
   results/       las respuestas de laboratorios y mesas
-  case.jsonld    descripción en CASE/UCO para otras herramientas
+{registro_es}  case.jsonld    descripción en CASE/UCO para otras herramientas
 
 CÓMO COMPROBARLO, SIN RED Y SIN NOSOTROS
   casquillo verify bundle ESTE_ARCHIVO.zip --policy POLITICA
@@ -57,7 +60,7 @@ WHAT IS IN IT
   log/           the policy (keys of the log and its witnesses) and the signed checkpoint
   worksheets/    what was approved, byte for byte; the file's hash is the approved digest
   results/       the answers of laboratories and trace desks
-  case.jsonld    a description in CASE/UCO for other tools
+{registro_en}  case.jsonld    a description in CASE/UCO for other tools
 
 HOW TO CHECK IT, WITHOUT NETWORK AND WITHOUT US
   casquillo verify bundle THIS_FILE.zip --policy POLICY --lang en
@@ -78,6 +81,8 @@ def texts(index: Index) -> dict[str, str]:
         "made_at": instant(index.made_at),
         "bundle_id": index.bundle_id,
         "capture_id": index.capture_id,
+        "registro_es": _REGISTRO_ES if holds_registro(index.profile) else "",
+        "registro_en": _REGISTRO_EN if holds_registro(index.profile) else "",
     }
     return {
         "LEEME.txt": _LEEME.format(profile=_PROFILES_ES[index.profile], **known),
