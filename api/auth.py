@@ -8,6 +8,7 @@ from flask import current_app, g, request
 
 from api import boundary
 from evidence.actions import sign_in
+from evidence.domain.callers import Caller
 from evidence.domain.errors import Category, EvidenceError, forbidden
 from evidence.domain.roles import Verb
 
@@ -36,6 +37,15 @@ def requires(verb: Verb) -> Callable[[View], View]:
 
 def admit(verb: Verb) -> None:
     """Finds the caller and asks the table of verbs; 400, 401 or 403 otherwise."""
+    found = recognise()
+    if found is None:
+        raise EvidenceError(Category.UNAUTHENTICATED, "sign_in_needed", "Sign in, or send a valid token.")
+    if verb not in found.verbs:
+        raise forbidden("not_your_role", f"This needs the right to {verb.value}.")
+
+
+def recognise() -> Caller | None:
+    """The caller by cookie or bearer, also where none is needed; None for nothing or nothing valid."""
     cookie = request.cookies.get(boundary.wiring().settings.cookie_name)
     bearer = _bearer()
     if cookie and bearer:
@@ -44,11 +54,9 @@ def admit(verb: Verb) -> None:
         refuse_cross_site()
     now = boundary.services().clock.now()
     found = sign_in.caller_of(boundary.session(), now=now, cookie=cookie, bearer=bearer)
-    if found is None:
-        raise EvidenceError(Category.UNAUTHENTICATED, "sign_in_needed", "Sign in, or send a valid token.")
-    g.caller = found
-    if verb not in found.verbs:
-        raise forbidden("not_your_role", f"This needs the right to {verb.value}.")
+    if found is not None:
+        g.caller = found
+    return found
 
 
 def refuse_cross_site() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, select, text, update
 
-from evidence.actions import sweeping
+from evidence.actions import canary, sweeping
 from evidence.actions.media_places import chunk_prefix
 from evidence.records.media import Media, UploadPlan
 from standalone.phone import File, Phone, Signed, checked, new_id
@@ -195,3 +195,14 @@ def test_the_worker_empties_staging_and_tries_the_canary(running: Running) -> No
     log = (running.service.logs / "worker.log").read_text(encoding="utf-8")
     assert "store_canary_held" in log
     assert "stale_chunks_deleted" in log
+
+
+def test_an_administrator_sees_when_the_store_failed_its_trial(running: Running) -> None:
+    owned = running.service.owned()
+    with owned.sessions() as session, session.begin():
+        canary.note_failure(session, owned.services, "deletable", "a locked version went")
+    ready = {name: running.person(name).get("/health/ready").json()["store_canary"] for name in ("a-900", "s-201")}
+    assert ready["a-900"]["reason"] == "deletable"
+    assert datetime.fromisoformat(ready["a-900"]["failed_at"]) <= datetime.now(UTC)
+    assert ready["s-201"] is None
+    assert running.http.get("/api/v1/health/ready").json()["store_canary"] is None

@@ -3,7 +3,8 @@
 import procrastinate
 import structlog
 
-from evidence.actions import auditing, duplicates, leasing, noting, sweeping
+from evidence.actions import auditing, canary, duplicates, leasing, noting, sweeping
+from evidence.actions.ports import StoreError
 from workers.app import app, parts, transact
 
 log = structlog.get_logger()
@@ -66,10 +67,11 @@ def audit_store(timestamp: int) -> None:
 @app.periodic(cron="41 4 * * *")
 @app.task(name="store_canary", queue="previews", queueing_lock="store_canary")
 def store_canary(timestamp: int) -> None:
-    """Tries to delete a locked version; a store that lets it happen is said at once."""
+    """Tries to delete a locked version; a store that lets it happen is said at once, to every agency."""
     try:
         parts().services.store.canary()
-    except Exception:
+    except StoreError as failure:
         log.critical("store_canary_failed", at=timestamp, exc_info=True)
+        transact(canary.note_failure, failure.code, failure.detail)
         raise
     log.info("store_canary_held", at=timestamp)
