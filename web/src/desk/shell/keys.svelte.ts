@@ -1,4 +1,5 @@
 /** Keyboard: an area lists its keys while it is on the screen; the help reads the same list. */
+import { untrack } from "svelte";
 
 export interface Key {
   /** As `KeyboardEvent.key` names it, letters in lower case. */
@@ -19,8 +20,9 @@ class Keys {
 
   /** `keys` hold until the returned function is called; use it in `$effect`. */
   hold(keys: () => Key[]): () => void {
-    this.#layers = [...this.#layers, keys];
-    return () => (this.#layers = this.#layers.filter((one) => one !== keys));
+    // Untracked: the effect that holds them must not run again because another screen holds its own.
+    untrack(() => (this.#layers = [...this.#layers, keys]));
+    return () => untrack(() => (this.#layers = this.#layers.filter((one) => one !== keys)));
   }
 
   press(event: KeyboardEvent): void {

@@ -1,0 +1,55 @@
+/** What else a supervisor may do with a request, by its state (protocol, section 6); the service decides again. */
+import { api } from "../shell/session.svelte";
+import { ifMatch } from "../shell/etag";
+import type { Group, Request } from "./case.svelte";
+
+export type ActName = "reopen" | "withdraw" | "reroute" | "putback" | "release" | "answer";
+
+const ACTS: Record<string, readonly ActName[]> = {
+  returned: ["reopen"],
+  rejected: ["reopen"],
+  awaiting_evidence: ["release"],
+  queued: ["reroute", "withdraw"],
+  leased: ["withdraw"],
+  in_progress: ["withdraw"],
+  needs_information: ["answer", "withdraw"],
+  dead_letter: ["putback", "reroute", "withdraw"],
+};
+
+export function actsFor(group: Group): readonly ActName[] {
+  return ACTS[group.state] ?? [];
+}
+
+/** Whether the service asks for a fresh factor: what is a decision. */
+export const isDecision = (name: ActName): boolean => name === "reopen" || name === "release";
+
+/** One request; `text` is the reason or the answer, `media` the files that it goes without. */
+export async function carryOut(name: ActName, request: Request, text: string, media: string[]): Promise<void> {
+  const path = { submission_id: request.submission.id };
+  if (name === "reroute") await api.POST("/api/v1/submissions/{submission_id}/reroute", { params: { path } });
+  else if (name === "answer") await api.POST("/api/v1/submissions/{submission_id}/information", { params: { path }, body: { text, supplement: null } });
+  else if (name === "withdraw") await api.POST("/api/v1/submissions/{submission_id}/withdraw", { params: { path }, body: { reason: text } });
+  else if (name === "putback") await api.POST("/api/v1/submissions/{submission_id}/putback", { params: { path }, body: { reason: text } });
+  else await decide(request, { decision: name, reason: text, note: null, media, marks: [] });
+}
+
+export interface Verdict {
+  decision: "approve" | "return" | "reject" | "reopen" | "release";
+  reason: string | null;
+  note: string | null;
+  media: string[];
+  marks: Record<string, unknown>[];
+}
+
+/** A decision over exactly the version and digest that were seen. */
+export async function decide({ submission, agency }: Request, verdict: Verdict): Promise<void> {
+  await api.POST("/api/v1/submissions/{submission_id}/decision", {
+    params: { path: { submission_id: submission.id }, header: ifMatch(`"${submission.version}"`) },
+    body: {
+      ...verdict,
+      digest: submission.digest,
+      findings_seen: Math.max(0, ...(agency.findings ?? []).map((one) => one.number)),
+      reading: null,
+    },
+  });
+}

@@ -1,0 +1,174 @@
+/** One capture on the screen: what the service told, what was looked at here, and what changed meanwhile. */
+import { SvelteMap, SvelteSet } from "svelte/reactivity";
+import { bodyOf } from "../../lib/api";
+import type { components } from "../../lib/api-types";
+import { api } from "../shell/session.svelte";
+import { type Difference, differences } from "./differences";
+
+type Schemas = components["schemas"];
+export type Review = Schemas["ReviewAnswer"];
+export type Item = Schemas["ItemView"];
+export type File = Schemas["ReviewFile"];
+export type Request = Schemas["ReviewRequest"];
+export type Warning = Schemas["WarningLine"];
+export type Fact = Schemas["FactLine"];
+export type Gap = Schemas["GapLine"];
+
+/** A region of a photo, in thousandths of its width and height. */
+export interface Mark {
+  media_id: string;
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}
+
+/** Requests that stand alike: the same destination, state, warnings and gaps. Five cases of one photo are one line. */
+export interface Group {
+  key: string;
+  destination: string;
+  state: string;
+  requests: Request[];
+  items: Item[];
+  warnings: Warning[];
+  gaps: Gap[];
+  outlook: string;
+}
+
+/** What a supervisor may still decide over. */
+export const DECIDABLE: readonly string[] = ["pending_review"];
+
+const ORDER = ["serial_closeup", "serial_oblique", "maker_model_marking", "importer_country_marking", "left", "right"];
+
+export const nameOf = (warning: Warning): string => `${warning.code}|${warning.about ?? ""}`;
+
+export class Case {
+  data = $state.raw<Review>() as Review;
+  itemId = $state("");
+  photoId = $state("");
+  comparedId = $state("");
+  marks = $state.raw<Mark[]>([]);
+  /** What changed while it was on the screen; null while nothing did. */
+  changed = $state.raw<Difference[] | null>(null);
+  /** Media id → object address of its preview. Only what was really shown is fetched: fetching it is "opened". */
+  readonly pictures = new SvelteMap<string, string>();
+  readonly seen = new SvelteSet<string>();
+
+  constructor(data: Review) {
+    this.data = data;
+    this.itemId = (this.items.find((one) => one.has_serial) ?? this.items[0])?.id ?? "";
+    this.photoId = this.files[0]?.id ?? "";
+  }
+
+  static async open(captureId: string): Promise<Case> {
+    return new Case(await fetchReview(captureId));
+  }
+
+  readonly id = $derived.by(() => this.data.capture.id);
+  readonly items = $derived.by(() => this.data.items);
+  readonly item = $derived.by(() => this.items.find((one) => one.id === this.itemId));
+  /** The serial's close-up first, then the other marks, then the rest as signed. */
+  readonly files = $derived.by(() => {
+    const place = (file: File) => (ORDER.includes(file.view) ? ORDER.indexOf(file.view) : ORDER.length);
+    return [...this.data.media].sort((one, other) => place(one) - place(other));
+  });
+  readonly photo = $derived.by(() => this.files.find((one) => one.id === this.photoId));
+  readonly compared = $derived.by(() => this.files.find((one) => one.id === this.comparedId));
+  readonly groups = $derived.by(() => groupsOf(this.data));
+  /** Whoever may decide has read every serial: only then is what others read fetched at all. */
+  readonly allRead = $derived.by(() => this.items.every((one) => !(one.blind && one.has_serial)));
+  readonly warnings = $derived.by(() => {
+    const open = this.groups.filter((one) => this.decidable(one));
+    const all = new Map(open.flatMap((one) => one.warnings).map((one) => [nameOf(one), one]));
+    return [...all.values()].sort((one, other) => Number(one.level !== "red") - Number(other.level !== "red"));
+  });
+
+  decidable(group: Group): boolean {
+    return DECIDABLE.includes(group.state) || group.requests.some((one) => one.submission.revision_pending);
+  }
+
+  unseen(group: Group): number {
+    return group.warnings.filter((one) => one.level === "amber" && !this.seen.has(nameOf(one))).length;
+  }
+
+  red(group: Group): boolean {
+    return group.warnings.some((one) => one.level === "red");
+  }
+
+  approvable(group: Group): boolean {
+    return this.decidable(group) && !this.red(group) && this.unseen(group) === 0 && !this.data.own;
+  }
+
+  person(id: string | null | undefined): string {
+    return this.data.people.find((one) => one.id === id)?.code ?? "";
+  }
+
+  organisation(id: string | null | undefined): string {
+    return this.data.organisations.find((one) => one.id === id)?.name ?? "";
+  }
+
+  /** Fetches a preview by a request whose item the file shows; the service notes that it was opened. */
+  async look(mediaId: string): Promise<void> {
+    const file = this.files.find((one) => one.id === mediaId);
+    if (!file || file.preview !== "ready" || this.pictures.has(mediaId)) return;
+    const request = this.data.submissions.find((one) => file.item_ids.includes(one.submission.item_id));
+    if (!request) return;
+    const answer = await api.GET("/api/v1/submissions/{submission_id}/media/{media_id}/preview", {
+      params: { path: { submission_id: request.submission.id, media_id: mediaId } },
+      parseAs: "blob",
+    });
+    this.pictures.set(mediaId, URL.createObjectURL(answer.data as unknown as Blob));
+    if (!file.opened) await this.reload();
+  }
+
+  /** Asks again. `tell`: what changed is put before the person, because they may have decided over it. */
+  async reload({ tell = false }: { tell?: boolean } = {}): Promise<void> {
+    const former = this.data;
+    const now = await fetchReview(this.id);
+    this.data = now;
+    if (!this.files.some((one) => one.id === this.photoId)) this.photoId = this.files[0]?.id ?? "";
+    if (!this.item) this.itemId = this.items[0]?.id ?? "";
+    if (tell) this.changed = differences(former, now);
+  }
+
+  close(): void {
+    for (const address of this.pictures.values()) URL.revokeObjectURL(address);
+    this.pictures.clear();
+  }
+}
+
+async function fetchReview(captureId: string): Promise<Review> {
+  return bodyOf(await api.GET("/api/v1/captures/{capture_id}/review", { params: { path: { capture_id: captureId } } }));
+}
+
+function groupsOf(data: Review): Group[] {
+  const groups = new Map<string, Group>();
+  const byItem = (one: Request) => data.items.findIndex((item) => item.id === one.submission.item_id);
+  const sorted = [...data.submissions].sort(
+    (one, other) => byItem(one) - byItem(other) || -one.submission.destination.localeCompare(other.submission.destination),
+  );
+  for (const request of sorted) {
+    const { submission, agency } = request;
+    const item = data.items.find((one) => one.id === submission.item_id);
+    const warnings = agency.warnings ?? [];
+    const gaps = agency.readiness?.gaps ?? [];
+    const alike = [submission.destination, submission.state, submission.revision_pending, item?.kind, warnings, gaps];
+    const key = JSON.stringify(alike);
+    const known = groups.get(key);
+    if (known) {
+      known.requests.push(request);
+      if (item) known.items.push(item);
+    } else
+      groups.set(key, {
+        key: submission.id,
+        destination: submission.destination,
+        state: submission.state,
+        requests: [request],
+        items: item ? [item] : [],
+        warnings,
+        gaps,
+        outlook: agency.readiness?.outlook ?? "",
+      });
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,40 @@
+/** Codes of the service in the reader's words. */
+import type { Gap, Item, Warning } from "./case.svelte";
+import { words } from "./words";
+
+const WITH_VIEW = ["view_not_opened", "view_not_arrived", "view_released", "view_missing"] as const;
+
+export function viewWord(view: string): string {
+  return words.now.view[view] ?? view;
+}
+
+export function warningWord({ code, about }: Pick<Warning, "code" | "about">): string {
+  const text = words.now.warnings.text;
+  const withView = WITH_VIEW.find((one) => one === code);
+  if (withView) return text[withView](viewWord(about ?? "").toLocaleLowerCase());
+  if (code === "serial_photo_quarantined") return text.serial_photo_quarantined();
+  if (code === "lookalike_unconfirmed" || code === "seal_used_before") return text[code](about ?? "");
+  return text.plain[code] ?? code.replaceAll("_", " ");
+}
+
+export function gapWord(gap: Gap): string {
+  return gap.code === "view_missing" ? warningWord({ code: gap.code, about: gap.field }) : warningWord({ code: gap.code, about: null });
+}
+
+export function kindWord(kind: string): string {
+  return (words.now.kind as Record<string, string>)[kind] ?? kind;
+}
+
+export function stateWord(state: string): string {
+  return (words.now.state as Record<string, string>)[state] ?? state;
+}
+
+export function destinationWord(destination: string): string {
+  return (words.now.destination as Record<string, string>)[destination] ?? destination;
+}
+
+/** `1`, or `2 a 6 (5)`. */
+export function numbersWord(items: readonly Pick<Item, "number">[]): string {
+  const [first, last] = [items[0]?.number ?? "", items.at(-1)?.number ?? ""];
+  return items.length > 1 ? words.now.items.range(first, last, items.length) : first;
+}
