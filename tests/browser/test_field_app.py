@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import story
+from tests.browser import kinds, story
 from tests.browser.conftest import Handset
 from tests.browser.looking import Looking
 from tests.browser.officer import PIN, Officer, picture
@@ -176,3 +176,42 @@ def test_every_screen_is_legible_reachable_and_whole(
     _other_ways(me)
     assert looking.faults == []
     assert len(set(looking.screens)) > 40
+
+
+@pytest.mark.parametrize(("username", "language", "theme"), [("o-101", "en", "night"), ("o-111", "es", "dark")])
+def test_other_captures_are_as_legible_and_end_where_they_must(
+    handset: Handset, username: str, language: str, theme: str
+) -> None:
+    me = handset(username, language=language, theme=theme)
+    me.enrol()
+    me.look = looking = Looking()
+    kinds.several_kinds(me)
+    kinds.the_place(me)
+    kinds.erase(me)
+    kinds.many_guns(me)
+    (draft,) = me.rows("drafts")
+    rounds = next(item for item in draft["items"] if item["kind"] == "cartridge")
+    assert rounds["quantity"] == {"n": 500, "exact": False}
+    kinds.erase(me)
+    kinds.an_explosive(me)
+    (draft,) = me.rows("drafts")
+    assert [(item["kind"], item["requests"]) for item in draft["items"]] == [("explosive", [])]
+    assert draft["no_media"] == {"reason": "unsafe"}
+    assert looking.faults == []
+
+
+def test_it_opens_without_a_network(handset: Handset) -> None:
+    """Quality, P10: the start screen, offline, within a second on a quiet machine; the limit here is for busy ones."""
+    me = handset("o-121")
+    me.enrol()
+    me.page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
+    me.page.reload()
+    expect(me.button("CAPTURAR")).to_be_visible()
+    me.context.set_offline(True)
+    me.page.reload()
+    expect(me.button("CAPTURAR")).to_be_visible()
+    opened = me.page.evaluate("performance.now()")
+    print(f"P10: opens offline within {opened:.0f} ms")
+    assert opened < 5000
+    me.tap("CAPTURAR")
+    me.at("¿Cómo actúas?", "How do you act", "capacity")

@@ -42,7 +42,7 @@ export const codes: Words["codes"] = {
     as_found_state: "As found",
     left: "Left side",
     right: "Right side",
-    serial_closeup: "Serial number, close",
+    serial_closeup: "Serial number",
     serial_oblique: "Serial, other light",
     maker_model_marking: "Maker, model and caliber",
     caliber_marking: "Caliber",

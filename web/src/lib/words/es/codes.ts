@@ -41,7 +41,7 @@ export const codes = {
     as_found_state: "Como se encontró",
     left: "Lado izquierdo",
     right: "Lado derecho",
-    serial_closeup: "Número de serie, cerca",
+    serial_closeup: "Número de serie",
     serial_oblique: "Serie, con otra luz",
     maker_model_marking: "Marca, modelo y calibre",
     caliber_marking: "Calibre",
