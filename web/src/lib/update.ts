@@ -4,10 +4,12 @@ import { trustedScript } from "./trusted";
 
 type Found = () => void;
 
+const RELOADED = "casquillo-reloaded";
 let waiting: ServiceWorker | null = null;
 
 /** Registers the service worker; `found` is called when a newer build is ready. Without one the app still works online. */
 export async function startServiceWorker(found: Found): Promise<void> {
+  reloadWhenReplaced();
   if (!("serviceWorker" in navigator)) return;
   const registration = await navigator.serviceWorker.register(trustedScript("/sw.js"), { updateViaCache: "none" });
   const ready = (worker: ServiceWorker | null) => {
@@ -22,6 +24,19 @@ export async function startServiceWorker(found: Found): Promise<void> {
   });
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") void registration.update().catch(() => undefined);
+  });
+}
+
+/**
+ * Another tab took the new build, and a part of the old one that this page had not loaded yet is gone. Every answer
+ * is kept when it is given, so the page may begin again; once only, or a build with a hole would begin for ever.
+ */
+function reloadWhenReplaced(): void {
+  addEventListener("vite:preloadError", (event) => {
+    if (sessionStorage.getItem(RELOADED) === __BUILD__) return;
+    sessionStorage.setItem(RELOADED, __BUILD__);
+    event.preventDefault();
+    location.reload();
   });
 }
 
