@@ -80,9 +80,10 @@ def worksheet(
         printed_by=printing.printer_of(session, caller),
         printed_at=now,
     )
-    details = {"submission_id": str(submission.id), "media": [str(media.media_id) for _, media in photos]}
+    shown = [media for _, media in photos if media.preview == "ready" and media.state in INLINE]
+    details = {"submission_id": str(submission.id), "media": [str(media.media_id) for media in shown]}
     made = printing.of_capture(root, sheets.document(sheet), **details)
-    previews = {str(media.id): f"previews/{media.id}.jpg" for _, media in photos}
+    previews = {str(media.id): f"previews/{media.id}.jpg" for media in shown}
     return replace(made, previews=previews, submission_id=submission.id)
 
 
@@ -125,7 +126,7 @@ def _unread(
 def _photos(
     session: Session, caller: PersonCaller, submission: Submission, manifest_sha256: str, now: datetime
 ) -> list[tuple[str, Media]]:
-    """The files of the item that have a preview, the serial first; none for who may not see files."""
+    """The item's files, the serial first; none for who may not see files. Those without a preview keep their place."""
     own = submission.agency_id == caller.organisation_id
     granted = own or submissions.granted(session, caller, submission.root_id, level="media", now=now)
     if Verb.MEDIA_READ not in caller.verbs or not granted:
@@ -136,8 +137,6 @@ def _photos(
         .where(
             ManifestMedia.manifest_sha256 == manifest_sha256,
             ManifestMedia.item_ids.contains([submission.item_id]),
-            Media.preview == "ready",
-            Media.state.in_(INLINE),
         )
         .order_by(ManifestMedia.position)
     ).all()
