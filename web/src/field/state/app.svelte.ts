@@ -15,7 +15,7 @@ import { position } from "./position.svelte";
 import { preferences } from "./preferences.svelte";
 
 export type Place =
-  | { name: "home" | "capture" | "list" | "settings" | "users" | "enrol" | "join" | "returned" | "more" | "pin" }
+  | { name: "home" | "capture" | "list" | "settings" | "users" | "enrol" | "join" | "returned" | "more" }
   | { name: "ladder" | "notice" | "discard" | "amend" | "scene"; sha256: string }
   | { name: "answer"; submission: string };
 
@@ -35,8 +35,6 @@ class App {
   lostAt = $state<string | null>(null);
   /** What could not be kept; the screen stays where it is. */
   trouble = $state<string | null>(null);
-  /** What just happened, for eyes and screen readers. */
-  told = $state<string | null>(null);
 
   get store(): Store {
     if (!this.#store) throw new Error("the store is not open");

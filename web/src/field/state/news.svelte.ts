@@ -31,6 +31,8 @@ interface Kept {
   after: number;
   asked_at: string | null;
   lines: Line[];
+  /** Returns that were answered here: request to the moment of the return, which is the service's. */
+  answered?: Record<string, string>;
 }
 
 const NOTHING: Kept = { after: -1, asked_at: null, lines: [] };
@@ -45,6 +47,7 @@ class News {
   get returned(): Returned[] {
     return this.kept.lines.flatMap((line) => {
       const row = sending.rows.find((one) => one.id === line.capture_id && one.kind === "capture");
+      if (this.kept.answered?.[line.submission_id] === line.at) return [];
       const waiting = line.state === "returned" && row && !app.drafts.some((one) => one.reply && one.amends?.sha256 === row.sha256);
       return waiting && row ? [{ ...line, manifest_sha256: row.sha256 }] : [];
     });
@@ -58,6 +61,15 @@ class News {
   async open(): Promise<void> {
     const device = app.active?.device_id;
     this.kept = (device && (await setting<Kept>(app.store, name(device)))) || NOTHING;
+  }
+
+  /** An answer to this return was signed: the card goes, and comes again only if it is returned again. */
+  async answered(submissionId: string): Promise<void> {
+    const line = this.kept.lines.find((one) => one.submission_id === submissionId);
+    const device = app.active?.device_id;
+    if (!line || !device) return;
+    this.kept = { ...this.kept, answered: { ...this.kept.answered, [submissionId]: line.at } };
+    await keepSetting(app.store, name(device), this.kept);
   }
 
   /** Asks for what is new. Silent without a signal: what is known stays. */
@@ -78,7 +90,7 @@ class News {
         const page = await this.#contact.as(enrolment, async (headers) =>
           bodyOf(await api.GET("/api/v1/status", { params: { query }, headers })),
         );
-        kept = { after: page.next_after, asked_at: new Date().toISOString(), lines: taken(kept.lines, page.items) };
+        kept = { ...kept, after: page.next_after, asked_at: new Date().toISOString(), lines: taken(kept.lines, page.items) };
         more = page.items.length === PAGE;
       }
       this.kept = kept;
