@@ -18,7 +18,10 @@ function buildName(): string {
   return `${own.version}+${digest.digest("hex").slice(0, 12)}`;
 }
 
-export default defineConfig({
+// The phone's page is built by itself: shared pieces would carry to it whatever the console needs of the framework.
+const PAGES: Record<string, string[]> = { field: ["index"], others: ["desk", "verify", "log"] };
+
+export default defineConfig(({ mode }) => ({
   plugins: [svelte()],
   define: { __BUILD__: JSON.stringify(buildName()) },
   build: {
@@ -26,10 +29,12 @@ export default defineConfig({
     // The policy allows no data: addresses, so nothing may be inlined.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    manifest: true,
+    manifest: `.vite/${mode}.json`,
+    emptyOutDir: mode === "field",
+    copyPublicDir: mode === "field",
     rolldownOptions: {
-      input: { index: page("index"), desk: page("desk"), verify: page("verify"), log: page("log") },
+      input: Object.fromEntries((PAGES[mode] ?? Object.values(PAGES).flat()).map((name) => [name, page(name)])),
     },
   },
   test: { environment: "node", include: ["tests/**/*.test.ts"], setupFiles: ["tests/browser.ts"], testTimeout: 30_000 },
-});
+}));

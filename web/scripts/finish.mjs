@@ -12,7 +12,7 @@ const DIST = join(WEB, "dist");
 const BUDGET = 60 * 1024; // bytes, gzip: the field app's first load
 const FIELD_ENTRY = "index.html";
 
-const vite = JSON.parse(readFileSync(join(DIST, ".vite", "manifest.json"), "utf-8"));
+const builds = ["field", "others"].map((mode) => JSON.parse(readFileSync(join(DIST, ".vite", `${mode}.json`), "utf-8")));
 rmSync(join(DIST, ".vite"), { recursive: true });
 
 for (const size of ICONS) writeFileSync(join(DIST, "icons", `icon-${size}.png`), drawIcon(size));
@@ -28,8 +28,9 @@ function files(folder) {
   );
 }
 
-/** Everything that `entry` loads: at once (`imports`, CSS), and later on demand (`dynamicImports`). */
+/** Everything that the page `entry` loads: at once (`imports`, CSS), and later on demand (`dynamicImports`). */
 function reach(entry, { lazily }) {
+  const vite = builds.find((one) => one[entry]?.isEntry);
   const seen = new Set();
   const visit = (key) => {
     const chunk = vite[key];
