@@ -3,7 +3,8 @@ FROM node:22-slim AS web
 WORKDIR /src/web
 COPY web/package.json web/package-lock.json web/.npmrc ./
 RUN npm ci
-COPY openapi/openapi.json /src/openapi/openapi.json
+COPY openapi/*.json /src/openapi/
+COPY openapi/schemas/ /src/openapi/schemas/
 COPY web/ ./
 RUN npm run build
 
