@@ -7,9 +7,9 @@ from flask import make_response
 from werkzeug.wrappers import Response
 
 from api import boundary, paging
-from api.schemas.review import ReviewAnswer, ReviewPage, ReviewQuery
+from api.schemas.review import BatchAnswer, BatchBody, ReviewAnswer, ReviewPage, ReviewQuery
 from api.smorest import Noun
-from evidence.actions import review_list, review_screen
+from evidence.actions import batches, review_list, review_screen
 from evidence.domain.ids import folio_as_written
 from evidence.domain.roles import Verb
 
@@ -38,3 +38,19 @@ def get_review(capture_id: UUID) -> Response:
     answer = make_response(ReviewAnswer().dump(screen))
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+@noun.act(
+    "POST",
+    "/review/batch",
+    Verb.DECISION_MAKE,
+    body=BatchBody,
+    answer=BatchAnswer,
+    status=201,
+    problem=(404, 409, 412, 422),
+)
+def approve_batch(body: dict[str, Any]) -> dict[str, Any]:
+    """Approves cartridge cases of one scene, each of which was looked at: all or none, one decision each."""
+    items = [batches.Seen(**one) for one in body["items"]]
+    made = boundary.write(batches.approve, caller=boundary.person(), items=items, answer=body["answer"])
+    return {"decisions": made}

@@ -3,9 +3,10 @@
 from marshmallow import Schema, fields, validate
 
 from api.paging import PageQuery, page_of
-from api.schemas.captures import CaptureAnswer
-from api.schemas.submissions import AgencyView, FindingLine, ReadingAnswer, SubmissionRow
+from api.schemas.captures import SHA256, CaptureAnswer
+from api.schemas.submissions import AgencyView, DecisionAnswer, FindingLine, ReadingAnswer, SubmissionRow
 from api.schemas.times import Time
+from evidence.actions.batches import LARGEST
 from evidence.actions.review_list import SHOWN
 
 
@@ -143,3 +144,30 @@ class ReviewAnswer(Schema):
     versions = fields.List(fields.Nested(VersionLine), required=True)
     people = fields.List(fields.Nested(PersonLine), required=True)
     organisations = fields.List(fields.Nested(OrganisationLine), required=True)
+
+
+class BatchLine(Schema):
+    submission_id = fields.UUID(required=True)
+    digest = fields.String(required=True, validate=SHA256)
+    version = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 1))
+    findings_seen = fields.Integer(required=True, validate=validate.Range(0, 2**31 - 1))
+    opened = fields.List(
+        fields.String(validate=validate.Length(max=200)),
+        load_default=list,
+        validate=validate.Length(max=100),
+        metadata={"description": "amber warnings that were opened, each as `code|about`"},
+    )
+
+
+class BatchBody(Schema):
+    items = fields.List(fields.Nested(BatchLine), required=True, validate=validate.Length(1, LARGEST))
+    answer = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, 60),
+        metadata={"description": "the caliber that the photo shows, where `batch_question` asked for it"},
+    )
+
+
+class BatchAnswer(Schema):
+    decisions = fields.List(fields.Nested(DecisionAnswer), required=True)

@@ -40,7 +40,21 @@ export const DECIDABLE: readonly string[] = ["pending_review"];
 
 const ORDER = ["serial_closeup", "serial_oblique", "maker_model_marking", "importer_country_marking", "left", "right"];
 
-export const nameOf = (warning: Warning): string => `${warning.code}|${warning.about ?? ""}`;
+export const nameOf = (warning: Pick<Warning, "code" | "about">): string => `${warning.code}|${warning.about ?? ""}`;
+
+/** Warnings that differ only in what they are about, as one line. */
+export interface WarningLine {
+  level: string;
+  code: string;
+  abouts: string[];
+}
+
+const JOINED: readonly string[] = ["view_not_opened", "lookalike_unconfirmed"];
+
+/** What was opened of each capture since the page was loaded: coming back to one does not begin anew. */
+const OPENED = new Map<string, SvelteSet<string>>();
+
+export const openedHere = (): string[] => [...OPENED.keys()];
 
 export class Case {
   data = $state.raw<Review>() as Review;
@@ -52,10 +66,12 @@ export class Case {
   changed = $state.raw<Difference[] | null>(null);
   /** Media id → object address of its preview. Only what was really shown is fetched: fetching it is "opened". */
   readonly pictures = new SvelteMap<string, string>();
-  readonly seen = new SvelteSet<string>();
+  readonly seen: SvelteSet<string>;
 
   constructor(data: Review) {
     this.data = data;
+    this.seen = OPENED.get(data.capture.id) ?? new SvelteSet();
+    OPENED.set(data.capture.id, this.seen);
     this.itemId = (this.items.find((one) => one.has_serial) ?? this.items[0])?.id ?? "";
     this.photoId = this.files[0]?.id ?? "";
   }
@@ -79,12 +95,26 @@ export class Case {
   readonly allRead = $derived.by(() => this.items.every((one) => !(one.blind && one.has_serial)));
   readonly warnings = $derived.by(() => {
     const open = this.groups.filter((one) => this.decidable(one));
-    const all = new Map(open.flatMap((one) => one.warnings).map((one) => [nameOf(one), one]));
-    return [...all.values()].sort((one, other) => Number(one.level !== "red") - Number(other.level !== "red"));
+    const lines = new Map<string, WarningLine>();
+    for (const { level, code, about } of open.flatMap((one) => one.warnings)) {
+      const key = JOINED.includes(code) ? code : nameOf({ code, about });
+      const line = lines.get(key) ?? { level, code, abouts: [] };
+      if (!line.abouts.includes(about ?? "")) line.abouts.push(about ?? "");
+      lines.set(key, line);
+    }
+    return [...lines.values()].sort((one, other) => Number(one.level !== "red") - Number(other.level !== "red"));
   });
 
   decidable(group: Group): boolean {
     return DECIDABLE.includes(group.state) || group.requests.some((one) => one.submission.revision_pending);
+  }
+
+  isSeen({ level, code, abouts }: WarningLine): boolean {
+    return level === "amber" && abouts.every((about) => this.seen.has(nameOf({ code, about })));
+  }
+
+  see({ code, abouts }: WarningLine): void {
+    for (const about of abouts) this.seen.add(nameOf({ code, about }));
   }
 
   unseen(group: Group): number {

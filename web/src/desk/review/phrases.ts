@@ -1,8 +1,8 @@
 /** Codes of the service in the reader's words. */
-import type { Gap, Item, Warning } from "./case.svelte";
+import type { Gap, Item, Warning, WarningLine } from "./case.svelte";
 import { words } from "./words";
 
-const WITH_VIEW = ["view_not_opened", "view_not_arrived", "view_released", "view_missing"] as const;
+const WITH_VIEW = ["view_not_arrived", "view_released", "view_missing"] as const;
 
 export function viewWord(view: string): string {
   return words.now.view[view] ?? view;
@@ -13,8 +13,15 @@ export function warningWord({ code, about }: Pick<Warning, "code" | "about">): s
   const withView = WITH_VIEW.find((one) => one === code);
   if (withView) return text[withView](viewWord(about ?? "").toLocaleLowerCase());
   if (code === "serial_photo_quarantined") return text.serial_photo_quarantined();
-  if (code === "lookalike_unconfirmed" || code === "seal_used_before") return text[code](about ?? "");
+  if (code === "seal_used_before") return text.seal_used_before(about ?? "");
   return text.plain[code] ?? code.replaceAll("_", " ");
+}
+
+export function warningsWord({ code, abouts }: WarningLine): string {
+  const text = words.now.warnings.text;
+  if (code === "view_not_opened") return text.view_not_opened(abouts.map((one) => viewWord(one).toLocaleLowerCase()).join(", "));
+  if (code === "lookalike_unconfirmed") return text.lookalike_unconfirmed(abouts.join(", "));
+  return warningWord({ code, about: abouts[0] || null });
 }
 
 export function gapWord(gap: Gap): string {

@@ -41,6 +41,7 @@ export const problems: typeof spanish = {
     not_the_same_gun: "First somebody has to say that it is the same gun.",
     over_budget: "You have reached today's limit of cards.",
     unknown_person: "That person is not in your organisation.",
-    chosen_question: "The answer does not fit the photo. Look at each capture again.",
+    batch_refused: "One of them can't go in a batch: look at each.",
+    not_in_manifest: "The item is no longer in the capture.",
   },
 };

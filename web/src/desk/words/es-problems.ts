@@ -40,6 +40,7 @@ export const problems = {
     not_the_same_gun: "Antes hay que decir que es la misma arma.",
     over_budget: "Llegaste al límite de tarjetas de hoy.",
     unknown_person: "Esa persona no está en tu organización.",
-    chosen_question: "La respuesta no coincide con la foto. Mira otra vez cada captura.",
+    batch_refused: "Alguna no puede ir en lote: mira cada una.",
+    not_in_manifest: "El indicio ya no está en la captura.",
   } as Record<string, string>,
 };

@@ -115,11 +115,11 @@ const plain: Record<string, string> = {
 
 export const warnings: typeof spanish = {
   plain,
-  view_not_opened: (view) => `Open the photo: ${view}`,
+  view_not_opened: (views) => `Open the photos: ${views}`,
   view_not_arrived: (view) => `Has not arrived: ${view}`,
   view_released: (view) => `Sent without: ${view}`,
   serial_photo_quarantined: () => "The photo of the number is in quarantine",
   view_missing: (view) => `View missing: ${view}`,
-  lookalike_unconfirmed: (place) => `Character ${place} has a look-alike and nobody confirmed it`,
+  lookalike_unconfirmed: (places) => `Look-alikes that nobody confirmed: characters ${places}`,
   seal_used_before: (seal) => `Seal ${seal} was used in another capture`,
 };

@@ -114,11 +114,11 @@ const plain: Record<string, string> = {
 
 export const warnings = {
   plain,
-  view_not_opened: (view: string) => `Abre la foto: ${view}`,
+  view_not_opened: (views: string) => `Abre las fotos: ${views}`,
   view_not_arrived: (view: string) => `No ha llegado: ${view}`,
   view_released: (view: string) => `Se envía sin: ${view}`,
   serial_photo_quarantined: () => "La foto del número está en cuarentena",
   view_missing: (view: string) => `Falta la vista: ${view}`,
-  lookalike_unconfirmed: (place: string) => `El carácter ${place} se confunde y nadie lo confirmó`,
+  lookalike_unconfirmed: (places: string) => `Se confunden y nadie los confirmó: caracteres ${places}`,
   seal_used_before: (seal: string) => `El sello ${seal} ya se usó en otra captura`,
 };
