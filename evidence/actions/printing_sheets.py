@@ -32,7 +32,16 @@ from evidence.records.submissions import ApprovedDossier, Submission
 from evidence.records.trace_requests import replaced_digests
 
 MOST_PHOTOS = 6
-SERIAL_FIRST = ("serial_closeup", "serial_oblique", "left", "right", "maker_model_marking", "headstamp")
+SERIAL_FIRST = (
+    "serial_closeup",
+    "serial_oblique",
+    "left",
+    "right",
+    "maker_model_marking",
+    "caliber_marking",
+    "importer_country_marking",
+    "headstamp",
+)
 WHAT_OF_EVENT = {
     What.RECEIPT: (PhysicalEventKind.RECEIVED, PhysicalEventKind.HANDED_OVER),
     What.HAND_BACK: (PhysicalEventKind.HANDED_BACK,),

@@ -201,4 +201,4 @@ def test_what_one_may_not_see_is_not_printed(running: Running, signed: Signed) -
 def test_the_day_list_of_a_laboratory(running: Running) -> None:
     pages = texts(printed(running.person("l-309"), "/queues/ballistics/prints", what="day_list"))
     assert "LISTA DEL DÍA · BALÍSTICA" in pages[0]
-    assert "solicitudes abiertas" in pages[0]
+    assert "Solicitudes abiertas: " in pages[0]

@@ -23,8 +23,9 @@ OPEN_LINE = 6.4
 QR = 26.0
 
 
-def heading(page: Page, block: Heading) -> None:
-    page.need(24)  # never alone at the foot of a page
+def heading(page: Page, block: Heading, keep: float = 24) -> None:
+    """``keep`` mm must fit below its top, so that it never stands alone at the foot of a page."""
+    page.need(keep)
     page.y += 1.6
     page.fill(MARGIN, page.y, INNER, 5.4, 225)
     page.write([block.text], x=MARGIN + PAD, y=page.y + 0.9, width=INNER, size=8.5, face="bold")

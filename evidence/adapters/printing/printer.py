@@ -37,16 +37,19 @@ class PdfPrinter:
     def render(self, document: Document, pictures: Mapping[str, bytes]) -> Printed:
         """The PDF. ``pictures`` are JPEGs by the names that the document uses; ``PrinterUnfit`` without fonts."""
         page = Page(document, find(self.folders))
-        for block in document.blocks:
-            _draw(page, block, pictures)
+        for number, block in enumerate(document.blocks):
+            if isinstance(block, Heading):
+                # Boxes for signatures are tall: a heading goes with them to the next page.
+                signs = any(isinstance(one, Signatures) for one in document.blocks[number + 1 : number + 3])
+                blocks.heading(page, block, 64 if signs else 24)
+            else:
+                _draw(page, block, pictures)
         data = page.finish()
         return Printed(data, page.pdf.pages_count)
 
 
 def _draw(page: Page, block: Block, pictures: Mapping[str, bytes]) -> None:  # noqa: C901  # one case a block
     match block:
-        case Heading():
-            blocks.heading(page, block)
         case Fields():
             blocks.fields(page, block)
         case Table():

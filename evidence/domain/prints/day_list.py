@@ -46,7 +46,7 @@ def document(found: DayList) -> Document:
         Column("✓", 1),
     )
     late = sum(one.due_at is not None and one.due_at < found.printed_at for one in found.rows)
-    said = f"{len(found.rows)} solicitudes abiertas; {late} vencidas. Fecha y hora local de la institución."
+    said = f"Solicitudes abiertas: {len(found.rows)}; vencidas: {late}. Fecha y hora local de la institución."
     blocks: list[Block] = [
         Paragraph(said, bold=True),
         Table(columns, [_row(one, found) for one in found.rows], compact=True),

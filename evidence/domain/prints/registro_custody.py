@@ -59,8 +59,10 @@ def servants(payload: Mapping[str, Any], people: People, zone: str, manifest_sha
             ("Institución y cargo", people.post(person)),
             ("Etapa", ", ".join(word("stage", one) for one in _STAGES if one in stages)),
         ]
+        if person.get("id") == payload["officer_id"]:
+            lines.append(("En calidad de", word("capacity", payload["capacity"]).lower()))
         if signature:
-            lines.append(("Otra firma", signature))
+            lines.append(("También firmó", signature))
         boxes.append(Signature("Firma autógrafa", tuple(lines)))
     said = f"Quien capturó firmó con la llave de su teléfono; huella de lo firmado {manifest_sha256[:8]}."
     return [
@@ -74,9 +76,8 @@ def _taking_part(payload: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], se
     """Each public servant once, in the order in which the form names them, with all stages."""
     found: dict[str, tuple[Mapping[str, Any], set[str], str]] = {}
     recovery = payload["recovery"]
-    own = f"con su teléfono, {word('capacity', payload['capacity']).lower()}"
     signer = {"id": payload["officer_id"]}
-    _join(found, signer, ["documentation"], own)
+    _join(found, signer, ["documentation"], "con la llave de su teléfono")
     _join(found, recovery.get("recovering_officer"), ["preservation", "collection"])
     for one in recovery.get("participants", ()):
         how = one.get("signature")
