@@ -33,6 +33,8 @@ PERMISSIONS = (
     "camera=(self), geolocation=(self), publickey-credentials-create=(self), publickey-credentials-get=(self), "
     "bluetooth=(), display-capture=(), microphone=(), payment=(), usb=()"
 )
+# What is dropped on the verifier must not leave it: the browser itself sees to that.
+SILENT = frozenset({"verify.html"})
 NOT_BUILT = "The web app is not built here: run `make web`. The API is at /api/v1.\n"
 
 
@@ -78,26 +80,28 @@ def _answer(name: str, *, cache: str) -> BaseResponse:
     answer = Response(Path(f"{found}.gz" if packed else found).read_bytes(), mimetype=kind)
     if packed:
         answer.headers["Content-Encoding"] = "gzip"
-    answer.headers.update(page_headers(settings))
+    answer.headers.update(page_headers(settings, silent=name in SILENT))
     answer.headers["Cache-Control"] = cache
     answer.headers["Vary"] = "Accept-Encoding"
     answer.add_etag()
     return answer.make_conditional(request)
 
 
-def page_headers(settings: Settings) -> dict[str, str]:
+def page_headers(settings: Settings, *, silent: bool = False) -> dict[str, str]:
     """What a page may do: run our own scripts, talk to us and to the store, use camera and position.
 
-    No markup can turn into code: only Svelte's policy makes HTML, only ours names the service worker's script.
+    A ``silent`` page may send nothing to anyone. No markup can turn into code: only Svelte's policy makes HTML, only
+    ours names the service worker's script.
     """
     store = "" if settings.relay else f" {_origin_of(settings.s3_public_endpoint)}"
+    connect = "'none'" if silent else f"'self'{store}"
     policy = (
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' blob:",
         "font-src 'self'",
-        f"connect-src 'self'{store}",
+        f"connect-src {connect}",
         "worker-src 'self'",
         "manifest-src 'self'",
         "base-uri 'none'",

@@ -33,11 +33,27 @@ def get_checkpoint() -> Response:
 @noun.act("GET", "/tile/<path:place>", Verb.OPEN, problem=(404,))
 def get_tile(place: str) -> Response:
     """A tile ``<L>/<N>[.p/<W>]`` or an entry bundle ``entries/<N>[.p/<W>]``; immutable."""
+    return _tile(place, None)
+
+
+def _tile(place: str, number: int | None) -> Response:
     try:
         wanted = tiles.parse_path(f"tile/{place}")
     except BadProof:
         raise not_found() from None
-    return _public(boundary.read(log_reading.tile, wanted), BYTES, FOR_EVER)
+    return _public(boundary.read(log_reading.tile, wanted, number=number), BYTES, FOR_EVER)
+
+
+@noun.act("GET", "/<int:number>/checkpoint", Verb.OPEN, problem=(404,))
+def get_former_checkpoint(number: int) -> Response:
+    """The last checkpoint of a log that another has succeeded; the policy file names these addresses."""
+    return _public(boundary.read(log_reading.checkpoint, number=number), TEXT, WHILE)
+
+
+@noun.act("GET", "/<int:number>/tile/<path:place>", Verb.OPEN, problem=(404,))
+def get_former_tile(number: int, place: str) -> Response:
+    """A tile or an entry bundle of a log that another has succeeded."""
+    return _tile(place, number)
 
 
 @noun.act("GET", "/policy", Verb.OPEN)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody
+from evidence.actions import custody, noting
 from evidence.actions.ports import MediaStore, ObjectRef, Services
 from evidence.domain.bundle.profiles import Profile
 from evidence.domain.callers import PersonCaller
@@ -63,12 +63,16 @@ def read(session: Session, *, caller: PersonCaller, bundle_id: UUID) -> Bundle:
 
 
 def authorise_download(session: Session, services: Services, *, caller: PersonCaller, bundle_id: UUID) -> Bundle:
-    """Records who may fetch the zip from now; sign the URL only after the commit. 409 ``not_ready`` before it is."""
+    """Notes who may fetch the zip from now; sign the URL only after the commit. 409 ``not_ready`` before it is.
+
+    As every read does: who downloads waits for no chain's head, and each time is noted.
+    """
     bundle = read(session, caller=caller, bundle_id=bundle_id)
     if bundle.state != "ready":
         raise conflict("not_ready", f"The bundle is {bundle.state}.")
     details = {"bundle_id": str(bundle.id), "sha256": bundle.sha256, "seconds": DOWNLOAD_SECONDS}
-    custody.append(session, services, [_act("bundle.downloaded", caller, bundle, details)])
+    act = _act("bundle.downloaded", caller, bundle, details)
+    noting.note(session, services, caller=caller, act=act, purpose=None)
     return bundle
 
 

@@ -30,13 +30,20 @@ class Pins:
     rescue_key: dict[str, object]
 
 
-def checkpoint(session: Session) -> bytes:
-    """The newest published checkpoint, signed by the log and whoever has cosigned it yet; 404 before the first."""
-    origin = records.present_origin(session)
+def checkpoint(session: Session, *, number: int | None = None) -> bytes:
+    """The newest published checkpoint, signed by the log and whoever has cosigned it yet; 404 before the first.
+
+    ``number`` is that of a former log, else the present one is meant.
+    """
+    return with_cosignatures(session, _newest(session, number)[1])
+
+
+def _newest(session: Session, number: int | None) -> tuple[LogOrigin, LogCheckpoint]:
+    origin = records.present_origin(session) if number is None else session.get(LogOrigin, number)
     newest = records.newest_checkpoint(session, origin.number, published=True) if origin else None
-    if newest is None:
+    if origin is None or newest is None:
         raise not_found()
-    return with_cosignatures(session, newest)
+    return origin, newest
 
 
 def with_cosignatures(session: Session, row: LogCheckpoint) -> bytes:
@@ -45,11 +52,10 @@ def with_cosignatures(session: Session, row: LogCheckpoint) -> bytes:
     return note.add(row.note, note.parse_signatures(lines)) if lines else row.note
 
 
-def tile(session: Session, wanted: Tile) -> bytes:
+def tile(session: Session, wanted: Tile, *, number: int | None = None) -> bytes:
     """A tile, or an entry bundle, of the published tree; 404 beyond it, and for a width that it does not reach."""
-    origin = records.present_origin(session)
-    newest = records.newest_checkpoint(session, origin.number, published=True) if origin else None
-    if origin is None or newest is None or wanted.level > tiles.MAX_LEVEL or not has_tile(wanted, newest.size):
+    origin, newest = _newest(session, number)
+    if wanted.level > tiles.MAX_LEVEL or not has_tile(wanted, newest.size):
         raise not_found()
     if wanted.level != ENTRIES:
         return fetcher(session, origin)(wanted)
@@ -58,8 +64,17 @@ def tile(session: Session, wanted: Tile) -> bytes:
 
 
 def policy(session: Session, choices: Policy) -> LogPolicy:
-    """Every key of this service's logs, former ones too, and the operator's witnesses and quorum."""
-    logs = tuple(Log(Verifier.parse(key.vkey), choices.log_url) for key in records.keys_of(session))
+    """Every key of this service's logs, and the operator's witnesses and quorum; each log with its address.
+
+    The present log is at ``log_url``; one that was succeeded stays readable below it, by its number.
+    """
+    present = records.present_origin(session)
+
+    def address(origin: int) -> str | None:
+        former = present is not None and origin != present.number
+        return f"{choices.log_url}/{origin}" if choices.log_url and former else choices.log_url
+
+    logs = tuple(Log(Verifier.parse(key.vkey), address(key.origin)) for key in records.keys_of(session))
     given = choices.log_policy
     return LogPolicy(logs=logs, witnesses=given.witnesses, groups=given.groups, quorum=given.quorum)
 

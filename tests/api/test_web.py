@@ -63,6 +63,13 @@ def test_the_policy_lets_a_page_run_our_scripts_and_reach_the_store_only(build: 
     assert "camera=(self), geolocation=(self)" in answer.headers["Permissions-Policy"]
 
 
+def test_the_verifier_may_send_nothing(build: Path) -> None:
+    policy = client_over(build).get("/verify").headers["Content-Security-Policy"].split("; ")
+    assert "connect-src 'none'" in policy
+    assert "form-action 'none'" in policy
+    assert "script-src 'self'" in policy
+
+
 def test_where_everything_goes_through_us_the_store_is_not_named(build: Path) -> None:
     policy = client_over(build, relay=True).get("/").headers["Content-Security-Policy"]
     assert "connect-src 'self';" in policy
