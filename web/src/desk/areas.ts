@@ -33,6 +33,13 @@ export interface Area {
 
 export const AREAS: readonly Area[] = [
   { id: "review", icon: "shield", roles: ["supervisor"], load: () => import("./review/Review.svelte") },
+  {
+    id: "lab",
+    icon: "cartridge_case",
+    roles: ["manager", "receiver", "examiner"],
+    kinds: ["laboratory"],
+    load: () => import("./lab/Lab.svelte"),
+  },
 ];
 
 /** The areas of a person, in order; the first is where they begin. */
