@@ -62,7 +62,7 @@ def depth(session: Session, services: Services, *, caller: Caller, destination: 
     ]
     row = session.execute(
         select(func.min(Submission.queued_at).filter(queued), *(func.count().filter(one) for one in counts)).where(
-            own, Submission.destination == destination
+            own, Submission.destination == destination, Submission.state.in_((*open_states, State.DEAD_LETTER.value))
         )
     ).one()
     oldest, *numbers = row
