@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import BrowserContext, Page
+
 from tests.browser.officer import Officer
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -44,12 +46,12 @@ class Looking:
         self.screens.append(name)
         found: dict[str, Any] = me.page.evaluate(_MEASURE, TARGET)
         self.faults += [f"{name}: {what} {value}" for what, value in found.items() if value]
-        self.faults += [f"{name}: axe {one}" for one in _axe(me)]
+        self.faults += [f"{name}: axe {one}" for one in axe(me.context, me.page)]
 
 
-def _axe(me: Officer) -> list[str]:
+def axe(context: BrowserContext, page: Page) -> list[str]:
     """Axe's findings. By the debugger, for the page's policy lets no foreign script in."""
-    session = me.context.new_cdp_session(me.page)
+    session = context.new_cdp_session(page)
     try:
         session.send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
         asked = {"runOnly": RULES}
