@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import contents, custody, evidence_state, lines, opening
+from evidence.actions import contents, custody, evidence_state, lines, losing, opening
 from evidence.actions.devices import locked_device
 from evidence.actions.ports import Services
 from evidence.domain.callers import PersonCaller
@@ -102,6 +102,7 @@ def admit(session: Session, services: Services, *, caller: PersonCaller, capture
         acts += lines.after_arrival(session, services, capture, held, place)
         if held.standing == "accepted":
             contents.add_serial_keys(session, held)
+    acts += losing.told_before(session, services, held, admitted=True)
     acts += opening.open_and_revise(session, services, place.root or capture, by=caller.actor(Role.ADMINISTRATOR))
     acts += evidence_state.after_manifest(session, services, held)
     custody.append(session, services, acts)

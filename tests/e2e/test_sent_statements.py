@@ -269,6 +269,26 @@ def test_what_a_stolen_phone_sends_is_held_until_an_administrator_lets_it_in(run
     assert [kinds.count(kind) for kind in ("capture.held", "capture.admitted", "capture.secured")] == [1, 1, 1]
 
 
+def test_what_a_stolen_phone_says_is_lost_counts_once_it_is_admitted(running: Running) -> None:
+    phone = running.phone()
+    signed = capture_of(phone, files=2)
+    end(running, phone, "compromised")
+    checked(phone.put_statement(lost(phone, signed, signed.files[1])), 201)
+    checked(phone.put_manifest(signed), 201)
+    capture = running.person("s-201").get(f"/captures/{signed.capture_id}").json()
+    assert [line["state"] for line in capture["manifests"][0]["media"]] == ["expected", "expected"]
+    assert kinds_of(running, signed).count("media.lost") == 0
+
+    running.person("a-900").post(f"/captures/{signed.capture_id}/admit", {"reason": "revisado con el oficial"})
+    capture = running.person("s-201").get(f"/captures/{signed.capture_id}").json()
+    assert [line["state"] for line in capture["manifests"][0]["media"]] == ["expected", "lost"]
+    kept = Signed(signed.capture_id, signed.payload, signed.jws, signed.files[:1])
+    phone.send_files(kept)
+    checked(phone.complete(kept), 202)
+    wait_for_state(running, signed, "secured_partial")
+    assert kinds_of(running, signed).count("media.lost") == 1
+
+
 def test_an_ending_is_refused_where_it_cannot_follow(running: Running) -> None:
     phone = running.phone()
     checked(phone.put_statement(closing(phone)), 201)
