@@ -69,7 +69,7 @@ def test_the_item_is_gone_and_the_officer_says_who_has_it(running: Running, hand
     newest = next(one for one in heads(running, row["id"]) if one["sha256"] == amendment["sha256"])
     assert newest["amends_sha256"] == row["sha256"]
     assert [one for one in newest["problems"] if one["blocking"]] == []
-    me.page.reload()
+    me.tap("Listo")
     expect(me.button("Todo enviado")).to_be_visible()
     expect(me.button("1 devuelto")).to_have_count(0)
 

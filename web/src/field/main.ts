@@ -10,6 +10,7 @@ import { sending } from "./state/sending.svelte";
 import { update } from "./state/update.svelte";
 
 const NEWS_EVERY = 60_000; // ms
+const LOCK_AFTER = 5 * 60_000; // ms out of sight
 
 async function start(): Promise<void> {
   const target = document.getElementById("app");
@@ -18,14 +19,23 @@ async function start(): Promise<void> {
   await preferences.open(store);
   await app.open(store);
   mount(App, { target });
+  lockWhenAway();
   // What is needed after the first screen comes after it.
   void fetchAll();
   const { startOutbox } = await import("../lib/outbox/loop");
   sending.start(startOutbox(store));
-  await news.open();
-  await news.ask();
+  void news.ask();
   setInterval(() => document.hidden || void news.ask(), NEWS_EVERY);
   document.addEventListener("visibilitychange", () => document.hidden || void news.ask());
+}
+
+/** A phone that was put away goes back to capture mode: it adds, and shows nothing. */
+function lockWhenAway(): void {
+  let away = 0;
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) away = Date.now();
+    else if (away && Date.now() - away > LOCK_AFTER) app.unlocked = null;
+  });
 }
 
 /** The build is kept for offline use; a newer one waits for the officer. */

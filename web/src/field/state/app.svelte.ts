@@ -59,6 +59,12 @@ class App {
     else await this.readDrafts();
   }
 
+  /** An administrator may have let this phone in, or ended it, since it was read. */
+  async refresh(): Promise<void> {
+    const row = this.active && (await this.store.get("enrolments", this.active.device_id));
+    if (row && row.state !== this.active?.state) this.active = row;
+  }
+
   async become(deviceId: string, unlocked: Unlocked | null): Promise<void> {
     await this.store.put("settings", deviceId, "active");
     this.unlocked = unlocked;

@@ -42,6 +42,7 @@ class News {
   kept = $state.raw<Kept>(NOTHING);
   #contact: Contact | null = null;
   #asking = false;
+  #device: string | null = null;
 
   /** Returned requests whose capture is on this phone and that no signed answer has followed. */
   get returned(): Returned[] {
@@ -58,9 +59,14 @@ class News {
     return this.kept.lines.filter((line) => line.capture_id === captureId);
   }
 
+  /** What is kept for whoever is active now: another officer's news is never shown. */
   async open(): Promise<void> {
-    const device = app.active?.device_id;
-    this.kept = (device && (await setting<Kept>(app.store, name(device)))) || NOTHING;
+    const device = app.active?.device_id ?? null;
+    if (device === this.#device) return;
+    this.kept = NOTHING;
+    const kept = device ? await setting<Kept>(app.store, name(device)) : undefined;
+    this.kept = kept ?? NOTHING;
+    this.#device = device;
   }
 
   /** An answer to this return was signed: the card goes, and comes again only if it is returned again. */
@@ -75,9 +81,11 @@ class News {
   /** Asks for what is new. Silent without a signal: what is known stays. */
   async ask(): Promise<void> {
     const enrolment = app.active;
-    if (!enrolment || this.#asking || enrolment.state !== "active") return;
+    if (!enrolment || this.#asking) return;
     this.#asking = true;
     try {
+      await this.open();
+      if (enrolment.state !== "active") return;
       const [{ bodyOf, phoneApi }, { Contact }] = await Promise.all([
         import("../../lib/api"),
         import("../../lib/outbox/contact"),
@@ -93,8 +101,9 @@ class News {
         kept = { ...kept, after: page.next_after, asked_at: new Date().toISOString(), lines: taken(kept.lines, page.items) };
         more = page.items.length === PAGE;
       }
-      this.kept = kept;
-      await keepSetting(app.store, name(enrolment.device_id), kept);
+      if (this.#device !== enrolment.device_id) return;
+      this.kept = { ...kept, ...(this.kept.answered ? { answered: this.kept.answered } : {}) };
+      await keepSetting(app.store, name(enrolment.device_id), this.kept);
     } catch {
       // No signal, or not admitted yet: the next contact asks again.
     } finally {

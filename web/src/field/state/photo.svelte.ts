@@ -54,7 +54,8 @@ export class PhotoTaker {
     this.busy = true;
     const looking = lookAt(file);
     try {
-      const kept = await keepFile(app.store, before, file, { source, taken_at: takenAt });
+      const by = app.active ? { captured_by: app.active.officer_id } : {};
+      const kept = await keepFile(app.store, before, file, { source, taken_at: takenAt, ...by });
       const line = kept.media.at(-1);
       app.draft = kept;
       if (!preferences.now.silent) navigator.vibrate?.(40);

@@ -4,6 +4,7 @@ import type { Outbox, OutboxState } from "../../lib/outbox/loop";
 import { storageReport, type StorageReport } from "../../lib/storage";
 import { type OutboxRow, setting } from "../../lib/store";
 import { app } from "./app.svelte";
+import { news } from "./news.svelte";
 
 const EVERY = 3000; // ms
 
@@ -34,6 +35,8 @@ class Sending {
   async read(): Promise<void> {
     const device = app.active?.device_id;
     if (!device) return;
+    await news.open();
+    await app.refresh();
     const { outboxOf, outboxSummary } = await import("../../lib/outbox/counts");
     const [rows, summary, offset] = await Promise.all([
       outboxOf(app.store, device),
