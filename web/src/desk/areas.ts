@@ -40,6 +40,13 @@ export const AREAS: readonly Area[] = [
     kinds: ["laboratory"],
     load: () => import("./lab/Lab.svelte"),
   },
+  {
+    id: "trace",
+    icon: "paper",
+    roles: ["manager", "trace_analyst"],
+    kinds: ["desk"],
+    load: () => import("./trace/Trace.svelte"),
+  },
 ];
 
 /** The areas of a person, in order; the first is where they begin. */

@@ -45,6 +45,10 @@ export function textIn(row: QueueItem, column: string): string {
       return row.duplicates_open ? String(row.duplicates_open) : "—";
     case "trace":
       return row.trace?.etrace_number ?? "—";
+    case "readback":
+      if (row.notices_open) return w.readback.corrected;
+      if (row.read_back !== null) return row.read_back ? w.readback.equal : w.readback.differs;
+      return row.trace ? w.readback.missing : "—";
     default:
       return "—";
   }

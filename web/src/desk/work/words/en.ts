@@ -184,5 +184,6 @@ export const en: typeof es = {
     withheld: "withheld",
     damaged: "damaged",
   },
+  readback: { corrected: "Correction", equal: "The same", differs: "Differs", missing: "Missing" },
   replaced: "REPLACED",
 };

@@ -183,5 +183,6 @@ export const es = {
     withheld: "reservado",
     damaged: "dañado",
   } as Record<string, string>,
+  readback: { corrected: "Corrección", equal: "Coincide", differs: "No coincide", missing: "Falta" },
   replaced: "SUSTITUIDA",
 };

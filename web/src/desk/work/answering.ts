@@ -1,7 +1,7 @@
 /** Sends an answer over the dossier that is worked on. */
 import type { components } from "../../lib/api-types";
 import { api } from "../shell/session.svelte";
-import type { Case } from "../work/case.svelte";
+import type { Case } from "./case.svelte";
 
 type Body = components["schemas"]["ResultBody"];
 
