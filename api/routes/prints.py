@@ -8,7 +8,7 @@ from flask import Response
 from api import boundary
 from api.schemas.prints import CapturePrintBody, NoticePrintBody, PrintBody, QueuePrintBody, SubmissionPrintBody
 from api.smorest import Noun
-from evidence.actions import printing, printing_choice, printing_sheets
+from evidence.actions import printing, printing_choice, printing_sheets, printing_worksheet
 from evidence.domain.prints.sheet import What
 from evidence.domain.roles import Verb
 
@@ -43,7 +43,7 @@ def post_submission_print(body: dict[str, Any], submission_id: UUID) -> Response
     """The worksheet in the form's order, with a page of photos."""
     return _answer(
         boundary.read(
-            printing_sheets.worksheet,
+            printing_worksheet.worksheet,
             boundary.services(),
             caller=boundary.person(),
             submission_id=submission_id,

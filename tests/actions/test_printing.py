@@ -8,7 +8,15 @@ import pytest
 from decision_world import DecisionWorld
 from sqlalchemy import select
 
-from evidence.actions import notices, physical, printing, printing_choice, printing_registro, printing_sheets
+from evidence.actions import (
+    notices,
+    physical,
+    printing,
+    printing_choice,
+    printing_registro,
+    printing_sheets,
+    printing_worksheet,
+)
 from evidence.adapters.printing.printer import PdfPrinter
 from evidence.domain.callers import PersonCaller
 from evidence.domain.errors import EvidenceError
@@ -44,7 +52,7 @@ def text_of(draft: printing.Draft) -> str:
 
 def worksheet(world: DecisionWorld, by: PersonCaller, digest: str | None = None) -> printing.Draft:
     submission = world.submission()
-    return world.act(by, printing_sheets.worksheet, submission_id=submission.id, digest=digest)
+    return world.act(by, printing_worksheet.worksheet, submission_id=submission.id, digest=digest)
 
 
 def registro(world: DecisionWorld, by: PersonCaller) -> printing.Draft:

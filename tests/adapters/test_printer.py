@@ -11,6 +11,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from api.document import PLACEHOLDERS
 from evidence.actions.ports import PrinterUnfit
 from evidence.adapters.printing.printer import PdfPrinter
 from evidence.domain.ids import folio, folio_is_valid
@@ -32,7 +33,7 @@ from evidence.domain.prints.sheet import (
     Table,
     What,
 )
-from evidence.settings import BUILT_WEB, DEBIAN_FONTS
+from evidence.settings import BUILT_WEB, DEBIAN_FONTS, read_settings
 from standalone.phone import new_id
 
 AT = datetime(2026, 11, 24, 5, 44, tzinfo=UTC)
@@ -192,6 +193,11 @@ def test_only_a_lead_carries_its_caution(about: str, caution: int) -> None:
     (page,) = texts(drawn(notice.document(sheet)))
     assert page.count("Vínculo no confirmado. No es dictamen.") == caution
     assert ("Correspondencia confirmada" in page) is (about == "hit")
+
+
+def test_a_folder_of_fonts_may_be_named(tmp_path: Path) -> None:
+    assert read_settings(PLACEHOLDERS).fonts == (BUILT_WEB / "fonts", DEBIAN_FONTS)
+    assert read_settings({**PLACEHOLDERS, "CASQUILLO_FONTS": str(tmp_path)}).fonts == (tmp_path,)
 
 
 def test_without_fonts_it_says_what_to_do(tmp_path: Path) -> None:

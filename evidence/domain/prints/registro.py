@@ -26,7 +26,20 @@ from evidence.domain.prints.sheet import (
     Table,
     What,
 )
-from evidence.domain.prints.words import STRUCK, blank, both, entity, hour, moment, ranges, short, text_of, ticked, word
+from evidence.domain.prints.words import (
+    NO_INFORMATION,
+    STRUCK,
+    blank,
+    both,
+    entity,
+    hour,
+    moment,
+    ranges,
+    short,
+    text_of,
+    ticked,
+    word,
+)
 
 TITLE = "REGISTRO DE CADENA DE CUSTODIA"
 
@@ -135,7 +148,11 @@ def _reference(known: Registro) -> list[Block]:
             Field("Recibido por el servicio", both(known.received_at, zone)),
         ],
     ]
-    code = Code(
+    return [Fields(rows), _code(known), *_deferred(known)]
+
+
+def _code(known: Registro) -> Code:
+    return Code(
         f"casquillo:{known.folio}:{known.manifest_sha256}",
         (
             f"Folio {known.folio}",
@@ -144,7 +161,6 @@ def _reference(known: Registro) -> list[Block]:
             known.manifest_sha256[32:],
         ),
     )
-    return [Fields(rows), code, *_deferred(known)]
 
 
 def _entity(known: Registro) -> str:
@@ -169,9 +185,11 @@ def _deferred(known: Registro) -> list[Block]:
     late = known.payload.get("deferred")
     if not late:
         return []
-    wrote = f"{known.people.line(late.get('written_by'))}, {both(moment(late.get('written_at')), known.zone)}"
-    typed = known.people.line(late.get("typed_by"))
-    text = f"CAPTURA DIFERIDA: escrita en papel por {wrote}; transcrita por {typed}. {late.get('text') or ''}"
+    when = both(moment(late.get("written_at")), known.zone)
+    wrote = ", ".join(filter(None, (known.people.line(late.get("written_by")) or NO_INFORMATION, when)))
+    typed = known.people.line(late.get("typed_by")) or NO_INFORMATION
+    more = known.people.free(late.get("text"))
+    text = f"CAPTURA DIFERIDA: escrita en papel por {wrote}; transcrita por {typed}. {more}"
     return [Paragraph(text.strip(), boxed=True)]
 
 
@@ -208,7 +226,7 @@ def _documentation(known: Registro) -> list[Block]:
     if any(one["view"] == "paper_form" for one in media):
         ways.add("written")
     options = [(word("documentation", way), way in ways) for way in ("written", "photographic", "sketch", "other")]
-    without = (known.payload.get("no_media") or {}).get("text") or ""
+    without = known.people.free((known.payload.get("no_media") or {}).get("text"))
     rows = [
         [
             Field("Métodos utilizados", ticked(options), 2),

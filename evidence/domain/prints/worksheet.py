@@ -62,16 +62,6 @@ class Sheet:
 def document(sheet: Sheet) -> Document:
     """The worksheet with its photo page, SUSTITUIDA over both when another request replaces it."""
     title = f"HOJA DE TRABAJO · {word('destination', sheet.form.destination.value).upper()}"
-    approved = both(sheet.approved_at, sheet.zone) if sheet.approved_at else "Todavía no aprobada"
-    head = Fields(
-        [
-            [
-                Field("Formato y edición", f"{sheet.form.form} ({sheet.form.edition})", 3),
-                Field("Indicio", sheet.item_number),
-                Field("Aprobada", approved, 4),
-            ]
-        ]
-    )
     columns = (
         Column("Clave", 4),
         Column("Dato", 8),
@@ -79,7 +69,7 @@ def document(sheet: Sheet) -> Document:
         Column("Quién lo dice", 6),
         Column("✓", 1),
     )
-    blocks: list[Block] = [head, Table(columns, _rows(sheet))]
+    blocks: list[Block] = [_head(sheet), Table(columns, _rows(sheet))]
     blocks.append(Paragraph(_note(sheet), small=True))
     if sheet.photos:
         shown = [Picture(one.name, f"{word('view', one.view)} · huella {one.sha256[:8]}") for one in sheet.photos]
@@ -100,6 +90,12 @@ def document(sheet: Sheet) -> Document:
         stamp=REPLACED if sheet.replaced else "",
         blocks=tuple(blocks),
     )
+
+
+def _head(sheet: Sheet) -> Fields:
+    approved = both(sheet.approved_at, sheet.zone) if sheet.approved_at else "Todavía no aprobada"
+    form = Field("Formato y edición", f"{sheet.form.form} ({sheet.form.edition})", 3)
+    return Fields([[form, Field("Indicio", sheet.item_number), Field("Aprobada", approved, 4)]])
 
 
 def _note(sheet: Sheet) -> str:
