@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, flow, lines, opening, sequences
+from evidence.actions import custody, flow, lines, opening, sequences, withholding
 from evidence.actions.ports import Services
 from evidence.domain.callers import Actor
 from evidence.domain.media_states import CaptureAct, CaptureState, next_capture_state
@@ -23,7 +23,13 @@ DISCARDED = "discarded"
 
 
 def discard(session: Session, services: Services, manifest: Manifest, statement: Statement) -> list[custody.Act]:
-    """Sets the manifest aside as discarded; no effect once a supervisor has decided or another version stands beside.
+    """Sets the manifest aside as discarded, and gives up the files of it that have not come."""
+    taken_back = _take_back(session, services, manifest, statement)
+    return [*taken_back, *withholding.withhold(session, services, manifest, statement)]
+
+
+def _take_back(session: Session, services: Services, manifest: Manifest, statement: Statement) -> list[custody.Act]:
+    """No effect once a supervisor has decided or another version stands beside.
 
     An amendment gives the head back to what it amended, and with it the content of what was requested; a root takes
     its whole capture with it, and what waits for review goes back to the officer.

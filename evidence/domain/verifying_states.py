@@ -11,7 +11,7 @@ from typing import Any
 from evidence.domain.media_states import CaptureState, MediaState
 from evidence.domain.states import State
 
-_UNTOLD_MEDIA = frozenset({MediaState.EXPECTED, MediaState.WITHHELD})
+_UNTOLD_MEDIA = frozenset({MediaState.EXPECTED})
 _MEDIA = {
     "media.attached": frozenset({MediaState.EXPECTED}),
     "media.received": frozenset({MediaState.RECEIVED, MediaState.VERIFYING}),
@@ -51,6 +51,7 @@ class Story:
     media: dict[tuple[str, str], frozenset[MediaState]] = field(default_factory=dict)
     kept: dict[tuple[str, str], Kept] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
+    withheld: set[str] = field(default_factory=set)
     secured: set[str] = field(default_factory=set)
     held: set[str] = field(default_factory=set)
     discarded: set[str] = field(default_factory=set)
@@ -67,6 +68,8 @@ class Story:
             self._hear_media(kind, details)
         elif kind == "media.lost":
             self.lost.update(details["media"])
+        elif kind == "media.withheld":
+            self.withheld.update(details["media"])
         elif "manifest_sha256" in details:
             self._hear_capture(kind, details["manifest_sha256"])
 
@@ -105,6 +108,7 @@ class Story:
         for place, kept in other.kept.items():
             self.kept.setdefault(place, kept)
         self.lost |= other.lost
+        self.withheld |= other.withheld
         self.blind = self.blind or other.blind
 
     def submission_states(self, submission_id: str) -> frozenset[State]:
@@ -114,9 +118,11 @@ class Story:
     def media_states(self, owner: str, media_id: str) -> frozenset[MediaState]:
         """The states in which a file may be."""
         told = self.media.get((owner, media_id), _UNTOLD_MEDIA)
-        if media_id in self.lost and MediaState.EXPECTED in told:
-            return told | {MediaState.LOST}
-        return told
+        if MediaState.EXPECTED not in told:
+            return told
+        lost = {MediaState.LOST} if media_id in self.lost else set()
+        withheld = {MediaState.WITHHELD} if media_id in self.withheld else set()
+        return told | lost | withheld
 
     def capture_states(self, manifests: frozenset[str]) -> frozenset[CaptureState]:
         """The states in which a capture with these manifests may be."""

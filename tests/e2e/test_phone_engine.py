@@ -84,7 +84,7 @@ def settled(running: Running, capture_id: str) -> dict[str, Any]:
     deadline = time.monotonic() + SETTLE_S
     while True:
         known: dict[str, Any] = running.person("s-201").get(f"/captures/{capture_id}").json()
-        if known["state"] in ("secured", "secured_partial") or time.monotonic() > deadline:
+        if known["state"] in ("secured", "secured_partial", "discarded") or time.monotonic() > deadline:
             return known
         time.sleep(0.2)
 
@@ -97,7 +97,7 @@ def check_store(running: Running, capture: dict[str, Any]) -> None:
     for media in capture["media"]:
         key = f"originals/{known['agency_id']}/{capture['capture_id']}/{media['media_id']}/{media['sha256']}"
         found = client.list_object_versions(Bucket=running.service.store.originals, Prefix=key).get("Versions", [])
-        if states[media["media_id"]] == "lost":
+        if states[media["media_id"]] in ("lost", "withheld"):
             assert found == []
             continue
         assert states[media["media_id"]] == "secured"

@@ -53,15 +53,17 @@ def test_submissions(entries: list[tuple[str, dict[str, Any]]], states: set[Stat
 @pytest.mark.parametrize(
     ("entries", "states"),
     [
-        ([], {M.EXPECTED, M.WITHHELD}),
+        ([], {M.EXPECTED}),
         ([file("media.received")], {M.RECEIVED, M.VERIFYING}),
         ([file("media.received"), file("media.verified")], {M.SECURED}),
         ([file("media.received"), file("media.mismatch")], {M.EXPECTED}),
         ([file("media.verified"), file("media.quarantined")], {M.QUARANTINED}),
         ([file("media.verified"), file("media.damaged")], {M.DAMAGED, M.VERIFYING}),
-        ([("media.lost", {"manifest_sha256": "m", "media": ["f"]})], {M.EXPECTED, M.WITHHELD, M.LOST}),
+        ([("media.lost", {"manifest_sha256": "m", "media": ["f"]})], {M.EXPECTED, M.LOST}),
         ([("media.lost", {"manifest_sha256": "m", "media": ["f"]}), file("media.verified")], {M.SECURED}),
-        ([("media.verified", {"media_id": "f", "manifest_sha256": "other"})], {M.EXPECTED, M.WITHHELD}),
+        ([("media.withheld", {"manifest_sha256": "m", "media": ["f"]})], {M.EXPECTED, M.WITHHELD}),
+        ([("media.withheld", {"media": ["f"]}), file("media.received")], {M.RECEIVED, M.VERIFYING}),
+        ([("media.verified", {"media_id": "f", "manifest_sha256": "other"})], {M.EXPECTED}),
     ],
 )
 def test_files(entries: list[tuple[str, dict[str, Any]]], states: set[MediaState]) -> None:

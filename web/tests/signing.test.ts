@@ -232,3 +232,19 @@ test("an amendment names what it replaces, and the files of its line without the
   expect(row.id).not.toBe(base.id);
   expect(row.files.map((file) => file.state)).toEqual(["sent", "sent", "waiting"]);
 });
+
+test("a discard keeps back what has not left, in the transaction that signs it", async () => {
+  const store = await newStore();
+  const officer = await enrolled(store);
+  const { capture_id } = await readyDraft(store, officer, 100, 200);
+  const row = await signCapture(store, capture_id, open(officer));
+  const [left] = row.files;
+  await store.put("outbox", { ...row, stage: "files", files: row.files.map((one) => (one === left ? { ...one, state: "sent" } : one)) });
+  const other = await signCapture(store, (await readyDraft(store, officer, 100)).capture_id, open(officer));
+  const facts = { capture_id, manifest_sha256: row.sha256, seq: row.seq, reason: "private_image", text: "no es del hecho" } as const;
+  const stated = await signStatement(store, { kind: "discard", facts }, open(officer));
+  expect(stated).toMatchObject({ kind: "statement", stage: "facts" });
+  expect(await store.get("outbox", row.sha256)).toMatchObject({ stage: "files", files: [{ state: "sent" }, { state: "withheld" }] });
+  expect((await store.get("outbox", other.sha256))?.files).toMatchObject([{ state: "waiting" }]);
+  expect(await store.count("files"), "nothing is erased").toBe(3);
+});

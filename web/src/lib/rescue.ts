@@ -31,7 +31,8 @@ export async function writeRescue(store: Store, deviceId: string): Promise<Blob>
   const { header, cipher } = await begin(enrolment.pinned.service_id, key);
   const sealed = new Frames(cipher);
   for (const row of rows) await sealed.add(documentOf(row));
-  for (const row of rows) for (const file of row.files) await addFile(store, row, file.media_id, sealed);
+  for (const row of rows)
+    for (const file of row.files) if (file.state !== "withheld") await addFile(store, row, file.media_id, sealed);
   const parts = [utf8(MAGIC), u32(header.length), header, ...(await sealed.end())];
   return new Blob(parts, { type: "application/octet-stream" });
 }

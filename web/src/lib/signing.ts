@@ -65,7 +65,9 @@ export async function signStatement(store: Store, stated: Stated, unlocked: Unlo
     numbered(store, unlocked, async (enrolment, moment) => {
       const id = uuid7(moment.at);
       const signed = await sign(enrolment, "statement+jws", buildStatement(id, stated, enrolment, moment));
-      return { row: { ...outboxRow(enrolment, signed, moment), kind: "statement", id }, closes: stated.kind === "closing" };
+      const row: OutboxRow = { ...outboxRow(enrolment, signed, moment), kind: "statement", id };
+      if (stated.kind === "discard") return { row, takesBack: stated.facts.manifest_sha256 };
+      return { row, closes: stated.kind === "closing" };
     }),
   );
 }
@@ -76,6 +78,8 @@ interface Made {
   history?: HistoryRow;
   /** The last document of this enrolment: it signs no other. */
   closes?: boolean;
+  /** The document that is discarded: what has not left of its files stays here, from this very transaction on. */
+  takesBack?: string;
 }
 
 /**
@@ -116,11 +120,22 @@ function committed(store: Store, seen: EnrolmentRow, made: Made, previews: Previ
     const state = made.closes ? "closed" : now.state;
     await tx.objectStore("enrolments").put({ ...now, state, seq: made.row.seq, head: made.row.sha256 });
     await tx.objectStore("outbox").add(made.row);
+    if (made.takesBack) {
+      const taken = await tx.objectStore("outbox").get(made.takesBack);
+      if (taken) await tx.objectStore("outbox").put(keptBack(taken));
+    }
     if (made.draft) await tx.objectStore("drafts").delete(made.draft.capture_id);
     if (made.history) await tx.objectStore("history").put(made.history);
     for (const preview of previews) await tx.objectStore("previews").put(preview);
     return true;
   });
+}
+
+/** A discarded document: its facts and its receipt go their way, the pixels that are still here do not. */
+function keptBack(row: OutboxRow): OutboxRow {
+  const files = row.files.map((file) => (file.state === "waiting" ? { ...file, state: "withheld" as const } : file));
+  const nothingSent = files.every((file) => file.state !== "sent");
+  return { ...row, files, stage: row.stage === "files" && nothingSent ? "checking" : row.stage };
 }
 
 interface Signed {

@@ -66,7 +66,8 @@ export interface PieceRow {
   bytes: ArrayBuffer;
 }
 
-export type FileState = "waiting" | "sent" | "safe" | "lost";
+/** withheld: the officer took the document back before this file left; no byte of it is sent. */
+export type FileState = "waiting" | "sent" | "safe" | "lost" | "withheld";
 
 /** Where one file of a signed capture stands; `safe` only after a verified receipt said so. */
 export interface OutboxFile {

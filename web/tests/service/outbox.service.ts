@@ -6,7 +6,7 @@ import type { Put } from "../../src/lib/outbox/wires";
 import { Unreachable } from "../../src/lib/problems";
 import { readPolicy } from "../../src/lib/log/policy";
 import { verifyReceipt } from "../../src/lib/receipt";
-import type { MediaLost } from "../../src/lib/schema";
+import type { Discard, MediaLost } from "../../src/lib/schema";
 import { StorageFailed } from "../../src/lib/store";
 import { signCapture, signStatement } from "../../src/lib/signing";
 import { unlockWithPin } from "../../src/lib/unlock";
@@ -199,4 +199,36 @@ test("a receipt of a log that was not pinned deletes nothing and waits for a per
   expect((await only(phone)).stuck?.code).toBe("receipt_bad");
   expect(await phone.store.count("files")).toBe(2);
   expect(await receiptOf(phone.store, row.sha256)).toBeUndefined();
+});
+
+test("a capture that was taken back before it left: its facts go, its pixels never do, and the receipt says so", async () => {
+  const phone = await newPhone();
+  const row = await signed(phone, pictures().slice(0, 2));
+  const facts: Discard = { capture_id: row.id, manifest_sha256: row.sha256, seq: row.seq, reason: "private_image", text: "no es del hecho" };
+  await signStatement(phone.store, { kind: "discard", facts }, phone.unlocked);
+  const next = await signed(phone, pictures().slice(0, 1));
+  const sent: string[] = [];
+  const put: Put = (part, progress) => (sent.push(part.url), plainPut(part, progress));
+  await untilDone(phone, wires({ put }));
+  expect(sent.filter((url) => url.includes(row.id))).toEqual([]);
+  expect(sent).toHaveLength(1);
+  expect(await phone.store.get("outbox", row.sha256)).toMatchObject({ stage: "done", files: [{ state: "withheld" }, { state: "withheld" }] });
+  expect((await phone.store.get("outbox", next.sha256))?.files).toMatchObject([{ state: "safe" }]);
+  const kept = (await receiptOf(phone.store, row.sha256))?.receipt as { details: { media: { sha256: string; state: string }[] } };
+  expect(kept.details.media.map((line) => [line.sha256, line.state])).toEqual(row.files.map((file) => [file.sha256, "withheld"]));
+});
+
+test("a discard in the middle of the sending stops it at the part that is under way", async () => {
+  const phone = await newPhone();
+  const row = await signed(phone, pictures().slice(0, 3));
+  const facts: Discard = { capture_id: row.id, manifest_sha256: row.sha256, seq: row.seq, reason: "private_image", text: "no es del hecho" };
+  let puts = 0;
+  const put: Put = async (part, progress) => {
+    if (puts++ === 0) await signStatement(phone.store, { kind: "discard", facts }, phone.unlocked);
+    return plainPut(part, progress);
+  };
+  await untilDone(phone, wires({ put }));
+  expect(puts).toBe(1);
+  const after = await phone.store.get("outbox", row.sha256);
+  expect(after?.files.map((file) => file.state)).toEqual(["safe", "withheld", "withheld"]);
 });

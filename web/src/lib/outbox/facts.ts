@@ -48,8 +48,9 @@ async function put(
 }
 
 function acknowledged(store: Store, row: OutboxRow, now: number, more: Partial<OutboxRow>): Promise<OutboxRow> {
-  const files = row.files.some((file) => file.state === "waiting");
-  const stage = row.kind === "statement" ? "done" : files ? "files" : "checking";
   const fresh = { attempts: 0, next_at: 0, facts_in_at: row.facts_in_at ?? rfc3339(now) };
-  return change(store, row.sha256, () => ({ ...fresh, ...more, stage }));
+  return change(store, row.sha256, ({ kind, files }) => {
+    const waiting = files.some((file) => file.state === "waiting"); // as it is now: a discard may have come between
+    return { ...fresh, ...more, stage: kind === "statement" ? "done" : waiting ? "files" : "checking" };
+  });
 }

@@ -26,7 +26,7 @@ export interface Met {
   handedOn: number;
   /** Addresses that the store no longer takes. */
   expired: number;
-  /** Parts whose bytes are gone or damaged on this phone. */
+  /** Parts whose bytes are gone or damaged on this phone, or that its officer keeps back since. */
   lost: number;
 }
 
@@ -64,6 +64,7 @@ type Outcome = "got" | "died" | "expired" | "lost";
 
 async function sendPart(sending: Sending, file: OutboxFile, part: Part, met: Met): Promise<Outcome> {
   const { store, wires, contact, enrolment } = sending;
+  if (await keptBack(sending, file)) return "lost";
   const body = await readFile(store, file.media_id, part.offset, part.size);
   if (body?.size !== part.size) return lose(sending, file, "file_gone");
   const bearer = part.url.startsWith(`${wires.origin}/`) ? await contact.bearer(enrolment) : null;
@@ -79,6 +80,12 @@ async function sendPart(sending: Sending, file: OutboxFile, part: Part, met: Met
     met.handedOn = Math.max(met.handedOn, handed);
     return "died";
   }
+}
+
+/** Whether the document was discarded while its files were on their way. */
+async function keptBack({ store, row }: Sending, file: OutboxFile): Promise<boolean> {
+  const now = await store.get("outbox", row.sha256);
+  return now?.files.find((one) => one.media_id === file.media_id)?.state === "withheld";
 }
 
 /** The store says that these are not the bytes that were signed. Either the phone damaged them, or the way did. */

@@ -9,7 +9,7 @@ import { logSeenOf } from "../signing";
 import { type OutboxFile, type OutboxRow, type Store, type Writing, write } from "../store";
 
 /** The service will not get these bytes, and knows why. */
-const GIVEN_UP = ["lost", "withheld", "expunged"];
+const GIVEN_UP = ["lost", "expunged"];
 
 type Names = ["outbox", "receipts", "files", "pieces", "previews", "settings"];
 
@@ -29,8 +29,11 @@ export function keepAndDelete(store: Store, serviceId: string, settled: Settled)
     const lines = new Map(found.lines.map((line) => [line.id, line]));
     const files = row.files.map((file) => after(file, lines.get(file.media_id)));
     const needed = await neededElsewhere(tx, row);
-    for (const file of files)
-      if (file.state === "safe" && !needed.has(file.media_id)) await remove(tx, file.media_id, now);
+    for (const file of files) {
+      if (needed.has(file.media_id) || !["safe", "withheld"].includes(file.state)) continue;
+      await endPreview(tx, file.media_id, now);
+      if (file.state === "safe") await remove(tx, file.media_id); // one kept back is nowhere else
+    }
     const { sha256, id: capture_id, device_id } = row;
     const log_index = found.proven.index;
     await tx.objectStore("receipts").put({ sha256, capture_id, device_id, received_at: rfc3339(now), receipt, log_index });
@@ -45,6 +48,7 @@ export function keepAndDelete(store: Store, serviceId: string, settled: Settled)
 function after(file: OutboxFile, line: ReceiptLine | undefined): OutboxFile {
   const problem = line?.state === "secured" ? null : (line?.state ?? "not_in_receipt");
   if (line?.kept === true && line.sha256 === file.sha256) return { ...file, state: "safe", problem };
+  if (file.state === "withheld" || line?.state === "withheld") return { ...file, state: "withheld", problem };
   const givenUp = file.state === "lost" || (line !== undefined && GIVEN_UP.includes(line.state));
   return { ...file, state: givenUp ? "lost" : "waiting", problem: file.problem ?? problem };
 }
@@ -61,9 +65,12 @@ async function neededElsewhere(tx: Writing<Names>, row: OutboxRow): Promise<Set<
   return new Set(others.filter((file) => file.state === "waiting").map((file) => file.media_id));
 }
 
-async function remove(tx: Writing<Names>, mediaId: string, now: number): Promise<void> {
+async function remove(tx: Writing<Names>, mediaId: string): Promise<void> {
   await tx.objectStore("files").delete(mediaId);
   await tx.objectStore("pieces").delete(piecesOf(mediaId));
+}
+
+async function endPreview(tx: Writing<Names>, mediaId: string, now: number): Promise<void> {
   const preview = await tx.objectStore("previews").get(mediaId);
   if (preview) await tx.objectStore("previews").put({ ...preview, until: now + SHIFT_MS });
 }

@@ -401,6 +401,7 @@ export const en: typeof es = {
       "media.verified": "File checked",
       "media.mismatch": "File with other bytes",
       "media.lost": "File lost",
+      "media.withheld": "File kept back by the officer",
       "media.quarantined": "File in quarantine",
       "submission.opened": "Request opened",
       "submission.revised": "Request changed",

@@ -400,6 +400,7 @@ export const es = {
       "media.verified": "Archivo comprobado",
       "media.mismatch": "Archivo con otros bytes",
       "media.lost": "Archivo perdido",
+      "media.withheld": "Archivo retenido por el oficial",
       "media.quarantined": "Archivo en cuarentena",
       "submission.opened": "Solicitud abierta",
       "submission.revised": "Solicitud cambiada",
