@@ -1,8 +1,13 @@
 # One image, four commands: api (the default), worker, migrate, verify.
+FROM python:3.13-slim AS places
+COPY requirements/places.txt /tmp/places.txt
+RUN pip install --no-cache-dir --disable-pip-version-check --no-deps --only-binary :all: --require-hashes --target /places -r /tmp/places.txt
+
 FROM node:22-slim AS web
 WORKDIR /src/web
 COPY web/package.json web/package-lock.json web/.npmrc ./
 RUN npm ci
+COPY --from=places /places node_modules/.places
 COPY openapi/*.json /src/openapi/
 COPY openapi/schemas/ /src/openapi/schemas/
 COPY web/ ./

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 # Everything the web build reads: a change of any of it, and only that, builds again.
-WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -path web/tests -prune -o -type f ! -name '*-types.d.ts' -print) openapi/openapi.json $(wildcard openapi/schemas/*.json)
+WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -path web/tests -prune -o -path web/src/field/places -prune -o -type f ! -name '*-types.d.ts' -print) openapi/openapi.json $(wildcard openapi/schemas/*.json)
 WEB_PARTS := web/node_modules/.ready
 WEB_BUILT := web/dist/.built
 
@@ -37,10 +37,12 @@ $(READY): requirements/dev.txt pyproject.toml
 
 web: $(WEB_BUILT)
 
-$(WEB_PARTS): web/package-lock.json web/package.json
+$(WEB_PARTS): web/package-lock.json web/package.json requirements/places.txt | $(READY)
 	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' \
 		|| { echo 'Casquillo needs Node 20.19 or newer to build its web app.'; exit 1; }
 	@npm --prefix web ci --loglevel=error
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+		--target web/node_modules/.places -r requirements/places.txt
 	@touch $@
 
 $(WEB_BUILT): $(WEB_PARTS) $(WEB_SOURCES)
@@ -58,4 +60,4 @@ openapi: setup
 	@$(BIN)/python -m api.document > openapi/openapi.json
 
 clean:
-	rm -rf $(VENV) var web/node_modules web/dist
+	rm -rf $(VENV) var web/node_modules web/dist web/src/field/places

@@ -21,6 +21,7 @@ mkdirSync(join(DIST, "fonts"), { recursive: true });
 for (const face of ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSansMono.ttf"])
   cpSync(join(WEB, "node_modules", "dejavu-fonts-ttf", "ttf", face), join(DIST, "fonts", face));
 cpSync(join(WEB, "node_modules", "dejavu-fonts-ttf", "LICENSE"), join(DIST, "fonts", "LICENSE.txt"));
+cpSync(join(WEB, "src", "field", "places", "LICENSE.txt"), join(DIST, "places-LICENSE.txt"));
 
 function files(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>

@@ -47,13 +47,13 @@ export interface Municipality {
   name: string;
 }
 
-/**
- * The municipalities of an entity, by name. Empty where the list here has none for it: then the place is said in
- * words. The list is data, and grows without a change of code.
- */
+type Names = Record<string, string>;
+// One file an entity, written at the build from the package that requirements/places.txt names.
+const LISTS = import.meta.glob<Names>("../places/*.json", { import: "default" });
+
+/** The municipalities of an entity, by name. Empty where its list isn't there: then the place is said in words. */
 export async function municipalitiesOf(entity: string): Promise<readonly Municipality[]> {
-  const { default: all } = await import("./municipalities.json");
-  const rows = (all as unknown as Record<string, Record<string, string>>)[entity] ?? {};
-  const found = Object.entries(rows).map(([code, name]) => ({ code: entity + code, name }));
+  const rows = await LISTS[`../places/${entity}.json`]?.();
+  const found = Object.entries(rows ?? {}).map(([code, name]) => ({ code: entity + code, name }));
   return found.sort((one, other) => one.name.localeCompare(other.name, "es"));
 }
