@@ -2,6 +2,7 @@
 
 from api.routes import (
     administration,
+    agency,
     attachments,
     bundles,
     captures,
@@ -11,6 +12,8 @@ from api.routes import (
     duplicates,
     events,
     health,
+    invitations,
+    keeping,
     laboratory,
     leases,
     log,
@@ -21,6 +24,7 @@ from api.routes import (
     results,
     review,
     session,
+    staff,
     statements,
     status,
     submissions,
@@ -56,4 +60,8 @@ NOUNS: tuple[Noun, ...] = (
     administration.noun,
     duplicates.noun,
     directory.noun,
+    staff.noun,
+    invitations.noun,
+    agency.noun,
+    keeping.noun,
 )

@@ -63,6 +63,17 @@ def decode_time(cursor: str | None) -> tuple[datetime, UUID] | None:
         raise invalid("invalid_cursor", "The cursor does not fit this list.", cursor="not one of ours") from None
 
 
+def decode_name(cursor: str | None) -> tuple[str, UUID] | None:
+    """The keys of a cursor of a list in the order of a name and an id; None without one."""
+    keys = decode(cursor, 2)
+    if keys is None:
+        return None
+    try:
+        return keys[0], UUID(keys[1])
+    except ValueError:
+        raise invalid("invalid_cursor", "The cursor does not fit this list.", cursor="not one of ours") from None
+
+
 def cut(rows: Sequence[T], limit: int, keys: Any) -> dict[str, Any]:
     """A page from ``limit + 1`` rows: the extra one only tells that there is more."""
     items = list(rows[:limit])

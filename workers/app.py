@@ -22,6 +22,7 @@ app = procrastinate.App(
         "workers.tasks.sweeps",
         "workers.tasks.matching",
         "workers.tasks.bundles",
+        "workers.tasks.administration",
     ],
 )
 

@@ -1,8 +1,9 @@
 """People, their roles, accounts and tokens: making them, and who one is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pyotp
@@ -80,26 +81,57 @@ def create_person(
 ) -> NewPerson:
     """A person with roles from now on and an account for password and TOTP."""
     check_password(password, username)
-    username = username.strip().lower()
-    now = services.clock.now()
+    secret = pyotp.random_base32()
+    person, account, acts = add_person(
+        session,
+        services,
+        actor=actor,
+        organisation_id=organisation_id,
+        code=code,
+        name=name,
+        username=username,
+        roles=roles,
+        password_hash=hash_password(password),
+        totp_secret=secret,
+    )
+    custody.append(session, services, acts)
+    return NewPerson(person.id, account.username, secret)
+
+
+def add_person(
+    session: Session,
+    services: Services,
+    *,
+    actor: Actor,
+    organisation_id: UUID,
+    code: str,
+    name: str,
+    username: str,
+    roles: Iterable[Role],
+    password_hash: str,
+    totp_secret: str,
+    unit: str | None = None,
+    shift: str | None = None,
+) -> tuple[Person, Account, list[custody.Act]]:
+    """The rows of a person with an account, and the acts to be appended for them."""
+    username, now = username.strip().lower(), services.clock.now()
     person = Person(id=services.entropy.uuid7(), organisation_id=organisation_id, code=code, name=name, locale="es")
+    person.unit, person.shift = unit, shift
     session.add(person)
     session.flush()
-    secret = pyotp.random_base32()
     account = Account(
         id=services.entropy.uuid7(),
         organisation_id=organisation_id,
         person_id=person.id,
         username=username,
-        password_hash=hash_password(password),
-        totp_sealed=services.secrets.seal(secret.encode()),
+        password_hash=password_hash,
+        totp_sealed=services.secrets.seal(totp_secret.encode()),
     )
     session.add(account)
-    acts = [_act("person.created", person, actor, {"username": username, "name": name})]
-    for role in sorted(set(roles)):
-        acts.append(_give(session, services, person, role, actor, now))
-    custody.append(session, services, acts)
-    return NewPerson(person.id, username, secret)
+    session.flush()
+    acts = [act_on("person.created", person, actor, {"username": username, "name": name})]
+    acts += [_give(session, services, person, role, actor, now) for role in sorted(set(roles))]
+    return person, account, acts
 
 
 def _give(session: Session, services: Services, person: Person, role: Role, actor: Actor, now: datetime) -> custody.Act:
@@ -112,10 +144,11 @@ def _give(session: Session, services: Services, person: Person, role: Role, acto
             valid_from=now,
         )
     )
-    return _act("person.role_given", person, actor, {"role": role.value})
+    return act_on("person.role_given", person, actor, {"role": role.value})
 
 
-def _act(kind: str, person: Person, actor: Actor, details: dict[str, str]) -> custody.Act:
+def act_on(kind: str, person: Person, actor: Actor, details: Mapping[str, Any]) -> custody.Act:
+    """An entry on the person's own chain."""
     return custody.Act(
         kind=kind,
         chain=Chain("person", person.id),
@@ -141,8 +174,8 @@ def unlock(session: Session, services: Services, *, caller: PersonCaller, person
     account = session.scalars(select(Account).where(Account.person_id == person_id).with_for_update()).one()
     if account.locked_at is None:
         raise conflict("not_locked", "The account is not locked.")
-    account.locked_at, account.failures = None, 0
-    custody.append(session, services, [_act("person.unlocked", person, caller.actor(Role.ADMINISTRATOR), {})])
+    account.locked_at, account.locked_by, account.failures = None, None, 0
+    custody.append(session, services, [act_on("person.unlocked", person, caller.actor(Role.ADMINISTRATOR), {})])
 
 
 @dataclass(frozen=True)

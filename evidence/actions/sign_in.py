@@ -61,11 +61,11 @@ def open_session(
     now = services.clock.now()
     door = session.execute(text("SELECT * FROM door_account(:name)"), {"name": username.strip().lower()}).one_or_none()
     if door is None:
-        _password_fits(_NOBODY, password)
+        password_fits(_NOBODY, password)
         return _refused()
     enter(session, door.organisation_id, door.person_id)
     account = session.scalars(select(Account).where(Account.id == door.account_id).with_for_update()).one()
-    if not _password_fits(account.password_hash, password):
+    if not password_fits(account.password_hash, password):
         return _failed(session, services, account, now)
     if account.locked_at is not None:
         return locked()
@@ -118,10 +118,15 @@ def _refused() -> EvidenceError:
 
 def take_code(services: Services, account: Account, totp: str, now: datetime) -> bool:
     """Whether the code fits; a fitting one is used up."""
-    step = _totp_step(services.secrets.open(account.totp_sealed).decode(), totp, now, after=account.totp_last_step)
+    step = fitting_step(services, account.totp_sealed, totp, now, after=account.totp_last_step)
     if step is not None:
         account.totp_last_step = step
     return step is not None
+
+
+def fitting_step(services: Services, sealed: bytes, totp: str, now: datetime, *, after: int) -> int | None:
+    """The time step for which a sealed seed gives this code; None when no step later than ``after`` does."""
+    return _totp_step(services.secrets.open(sealed).decode(), totp, now, after=after)
 
 
 def note(session: Session, services: Services, kind: str, account: Account, actor: Actor) -> None:
@@ -135,7 +140,8 @@ def note(session: Session, services: Services, kind: str, account: Account, acto
     custody.append(session, services, [act])
 
 
-def _password_fits(stored: str, password: str) -> bool:
+def password_fits(stored: str, password: str) -> bool:
+    """Whether the password has this Argon2 hash; a hash that is none fits nothing."""
     try:
         return _hasher.verify(stored, password)
     except (VerificationError, InvalidHashError):

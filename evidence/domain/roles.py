@@ -62,6 +62,9 @@ class Verb(StrEnum):
     PEOPLE_MANAGE = "people.manage"
     TOKEN_MANAGE = "token.manage"
     ROUTE_MANAGE = "route.manage"
+    AGENCY_MANAGE = "agency.manage"  # what the organisation decides for itself
+    RETENTION_MANAGE = "retention.manage"
+    RESERVE_MAKE = "reserve.make"  # seal a capture from other eyes, and open it again
 
 
 _EVIDENCE_READ = frozenset({Verb.CAPTURE_READ, Verb.MEDIA_READ, Verb.SUBMISSION_READ, Verb.CUSTODY_READ})
@@ -112,6 +115,7 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
         Verb.DEVICE_STATE,
         Verb.RECEIPT_READ,
         Verb.CAPTURE_SEND,
+        Verb.RESERVE_MAKE,
     },
     Role.MANAGER: _EVERYONE | _QUEUE_WORK | {Verb.ASSIGNMENT_MOVE},
     Role.RECEIVER: _EVERYONE
@@ -134,6 +138,9 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
         Verb.PEOPLE_MANAGE,
         Verb.TOKEN_MANAGE,
         Verb.ROUTE_MANAGE,
+        Verb.AGENCY_MANAGE,
+        Verb.RETENTION_MANAGE,
+        Verb.RESERVE_MAKE,
     },
 }
 

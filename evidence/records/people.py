@@ -20,12 +20,14 @@ class Person(Base):
     code: Mapped[str]
     name: Mapped[str]
     locale: Mapped[str] = mapped_column(server_default="es")
+    unit: Mapped[str | None]
+    shift: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     ended_at: Mapped[datetime | None]
 
 
 class RoleAssignment(Base):
-    """A role held between two dates (a substitute's is short)."""
+    """A role held between two dates; a substitute's is short and names for whom."""
 
     __tablename__ = "role_assignment"
     __table_args__ = (
@@ -38,10 +40,14 @@ class RoleAssignment(Base):
     role: Mapped[str]
     valid_from: Mapped[datetime]
     valid_until: Mapped[datetime | None]
+    substitute_for: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
 
 
 class Account(Base):
-    """How a person signs in by password and TOTP. Five failures lock this path; an administrator opens it."""
+    """How a person signs in by password and TOTP. Five failures lock this path; an administrator opens it.
+
+    ``locked_by``: the administrator who locked the whole account; null when the failures did.
+    """
 
     __tablename__ = "account"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -53,6 +59,28 @@ class Account(Base):
     totp_last_step: Mapped[int] = mapped_column(server_default="0")
     failures: Mapped[int] = mapped_column(server_default="0")
     locked_at: Mapped[datetime | None]
+    locked_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+
+
+class Invitation(Base):
+    """A one-time link by which a person sets an own password, a code app, or both. Only its token's hash is kept.
+
+    ``gives``: ``password``, ``second_factor``. ``totp_sealed`` is the seed that the link shows, kept for its owner
+    to confirm. ``created_by`` is null for links made on the command line.
+    """
+
+    __tablename__ = "invitation"
+    __table_args__ = (Index(None, "person_id"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    gives: Mapped[list[str]]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    totp_sealed: Mapped[bytes | None]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class UserSession(Base):

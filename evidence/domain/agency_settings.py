@@ -1,0 +1,93 @@
+"""What an organisation decides for itself: a closed list of settings, each with its form."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from evidence.domain.calendar import MEXICAN_ZONES
+from evidence.domain.errors import invalid
+from evidence.domain.readiness import OrderRule
+from evidence.domain.roles import DESTINATIONS
+
+Check = Callable[[Any], bool]
+
+_FACT = re.compile(r"agency\.[a-z_]{2,40}")
+_MOST_DAYS = 400
+
+
+def _text(most: int) -> Check:
+    return lambda value: isinstance(value, str) and 0 < len(value) <= most
+
+
+def _number(least: int, most: int) -> Check:
+    return lambda value: isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _one_of(*allowed: str) -> Check:
+    return lambda value: value in allowed
+
+
+def _flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _dates(value: Any) -> bool:
+    if not isinstance(value, list) or len(value) > _MOST_DAYS:
+        return False
+    try:
+        return all(isinstance(day, str) and date.fromisoformat(day).isoformat() == day for day in value)
+    except ValueError:
+        return False
+
+
+def _workdays(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and set(value) <= set(range(7))
+
+
+_CALENDAR: Mapping[str, Check] = {
+    "zone": _one_of(*MEXICAN_ZONES),
+    "workdays": _workdays,
+    "closed": _dates,
+    "open": _dates,
+    "rest_days": _flag,
+}
+
+
+def _calendar(value: Any) -> bool:
+    return isinstance(value, dict) and all(name in _CALENDAR and _CALENDAR[name](one) for name, one in value.items())
+
+
+def _due(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        name in DESTINATIONS and _number(1, 90)(days) for name, days in value.items()
+    )
+
+
+def _facts(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(name, str) and bool(_FACT.fullmatch(name)) and _text(300)(text) for name, text in value.items()
+    )
+
+
+SETTINGS: Mapping[str, Check] = {
+    "enrolment": _one_of("self", "administrator", "one_time_code"),
+    "gallery_allowed": _flag,
+    "order_rule": _one_of(*(rule.value for rule in OrderRule)),
+    "cards_a_day": _number(0, 10_000),
+    "calendar": _calendar,
+    "due_business_days": _due,
+    "facts": _facts,
+}
+"""``facts`` fill the forms (the ORI, the address); ``order_rule`` says what a missing order of the MP does;
+``cards_a_day`` is the budget of duplicate searches in other agencies; days are business days."""
+
+
+def check_settings(settings: Mapping[str, Any]) -> None:
+    """``invalid`` ``unknown_setting`` or ``setting_form``, naming each setting at fault."""
+    unknown = {name: "no such setting" for name in settings if name not in SETTINGS}
+    if unknown:
+        raise invalid("unknown_setting", **unknown)
+    wrong = {name: "not of the form asked for" for name, value in settings.items() if not SETTINGS[name](value)}
+    if wrong:
+        raise invalid("setting_form", **wrong)
