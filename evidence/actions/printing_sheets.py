@@ -25,6 +25,9 @@ from evidence.records.physical import PhysicalEvent
 from evidence.records.results import NoticeReader, ResultNotice
 from evidence.records.submissions import Submission
 
+MOST_ROWS = 500
+"""Of a day's list: some ten pages; nobody works through more on paper."""
+
 WHAT_OF_EVENT = {
     What.RECEIPT: (PhysicalEventKind.RECEIVED, PhysicalEventKind.HANDED_OVER),
     What.HAND_BACK: (PhysicalEventKind.HANDED_BACK,),
@@ -148,13 +151,16 @@ def of_queue(session: Session, services: Services, *, caller: PersonCaller, dest
             Submission.state.in_((State.QUEUED.value, *HELD)),
         )
         .order_by(Submission.urgency, Submission.due_at.nulls_last(), Submission.id)
+        .limit(MOST_ROWS + 1)
     ).all()
+    more, rows = len(rows) > MOST_ROWS, rows[:MOST_ROWS]
     items = _named(session, [row[0] for row in rows])
     found = day_list.DayList(
         destination=destination,
         institution=own.name,
         zone=printing.zone_of(own),
         rows=[_waiting(row, items.get(row[0].id)) for row in rows],
+        more=more,
         printed_by=printing.printer_of(session, caller),
         printed_at=services.clock.now(),
     )

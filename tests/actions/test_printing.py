@@ -186,6 +186,12 @@ def test_the_day_list_shows_what_the_organisation_holds(world: DecisionWorld) ->
     world.act(world.analyst, printing.record, draft=desk, printed=PRINTER.render(desk.document, {}))
 
 
+def test_a_long_day_list_says_that_there_is_more(world: DecisionWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.decide(world.supervisor, "approve", reading=READ)
+    monkeypatch.setattr(printing_sheets, "MOST_ROWS", 0)
+    assert "hay más" in text_of(world.act(world.analyst, printing_sheets.of_queue, destination="etrace"))
+
+
 def test_another_officer_prints_nothing_of_it(world: DecisionWorld) -> None:
     stranger = world._person(world.agency, "o-109", Role.OFFICER)
     refused("not_found", registro, world, stranger)

@@ -24,10 +24,13 @@ class Waiting:
 
 @dataclass(frozen=True, kw_only=True)
 class DayList:
+    """``rows`` in the order of the queue; ``more``: others follow that are not printed."""
+
     destination: str
     institution: str
     zone: str
     rows: Sequence[Waiting]
+    more: bool
     printed_by: str
     printed_at: datetime
 
@@ -47,6 +50,8 @@ def document(found: DayList) -> Document:
     )
     late = sum(one.due_at is not None and one.due_at < found.printed_at for one in found.rows)
     said = f"Solicitudes abiertas: {len(found.rows)}; vencidas: {late}. Fecha y hora local de la institución."
+    if found.more:
+        said = f"Las {len(found.rows)} primeras de la fila: hay más. De ellas, vencidas: {late}."
     blocks: list[Block] = [
         Paragraph(said, bold=True),
         Table(columns, [_row(one, found) for one in found.rows], compact=True),

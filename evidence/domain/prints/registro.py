@@ -144,6 +144,11 @@ def _reference(known: Registro) -> list[Block]:
         ],
         [Field("Inicio de la cadena de custodia", ticked(began))],
         [
+            Field("Actuación del primer respondiente", _first_response(known)),
+            Field("Personas detenidas", _fact(known, "detainee")),
+            Field("Intérprete", known.people.line(recovery.get("interpreter"))),
+        ],
+        [
             Field("Firmado en el teléfono", both(moment(known.payload["captured_at"]), zone)),
             Field("Recibido por el servicio", both(known.received_at, zone)),
         ],
@@ -178,6 +183,12 @@ def _recovered(known: Registro) -> str:
         known.payload["recovery"].get("recovered_precision", ""), ""
     )
     return both(moment(stated.value), known.zone) + exact + (things.ADDED if stated.origin is Origin.SUPPLEMENT else "")
+
+
+def _first_response(known: Registro) -> str:
+    did = known.payload["recovery"].get("first_response") or {}
+    said = (word("first_response", did.get("mode")), word("first_reason", did.get("reason")))
+    return ": ".join(filter(None, (*said, known.people.free(did.get("note")))))
 
 
 def _deferred(known: Registro) -> list[Block]:
