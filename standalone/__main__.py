@@ -11,7 +11,7 @@ from pathlib import Path
 import pyotp
 
 from migrations.apply import upgrade
-from standalone import commands_log, commands_rescue, commands_verify
+from standalone import commands_admin, commands_log, commands_rescue, commands_verify
 from standalone.demo import play
 from standalone.errors import StartRefused
 from standalone.folder_lock import lock_folder
@@ -34,6 +34,7 @@ def main() -> int:
     shown = code.add_parser("code", help="the present TOTP code of a demo account")
     shown.add_argument("username")
     shown.add_argument("--folder", type=Path, default=Path("var"))
+    commands_admin.add_arguments(commands.add_parser("admin", help="organisations, and their first administrators"))
     commands.add_parser("migrate", help="bring the database of CASQUILLO_OWNER_DATABASE_URL to the newest schema")
     commands_verify.add_arguments(commands.add_parser("verify", help="check a receipt, a custody chain, or everything"))
     commands_log.add_log_arguments(commands.add_parser("log", help="the custody log's key, and its succession"))
@@ -135,6 +136,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": _run,
     "demo": _demo_code,
     "migrate": _migrate,
+    "admin": commands_admin.run,
     "verify": commands_verify.run,
     "log": commands_log.run_log,
     "witness": commands_log.run_witness,
