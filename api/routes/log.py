@@ -6,9 +6,9 @@ from uuid import UUID
 from flask import Response
 
 from api import boundary, waiting
-from api.schemas.log import ReceiptAnswer, ReceiptQuery
+from api.schemas.log import Handovers, ReceiptAnswer, ReceiptQuery
 from api.smorest import Noun
-from evidence.actions import log_reading, receipts
+from evidence.actions import handing_on, log_reading, receipts
 from evidence.domain.errors import not_found
 from evidence.domain.log import tiles
 from evidence.domain.log.merkle import BadProof
@@ -68,6 +68,12 @@ def get_keys() -> Response:
     """The log's public keys, one vkey a line; former ones too."""
     known = boundary.read(log_reading.policy, boundary.services().policy)
     return _public("".join(f"{one.verifier.vkey}\n" for one in known.logs).encode(), TEXT, WHILE)
+
+
+@noun.act("GET", "/handovers", Verb.OPEN, answer=Handovers)
+def get_handovers() -> dict[str, Any]:
+    """Changes of the log's key, oldest first, each proven under a checkpoint that the key before has signed too."""
+    return {"items": boundary.read(handing_on.handovers)}
 
 
 def _public(body: bytes, content_type: str, cache: str) -> Response:

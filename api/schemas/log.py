@@ -1,4 +1,4 @@
-"""Receipts on the wire; ``openapi/schemas/receipt-1.json`` says it in full."""
+"""Receipts and handovers of the log's key on the wire; ``openapi/schemas/receipt-1.json`` says it in full."""
 
 from marshmallow import Schema, fields, validate
 
@@ -16,6 +16,17 @@ class ReceiptQuery(Schema):
         validate=validate.Range(0, LONGEST_WAIT_S),
         metadata={"description": "seconds to wait for it"},
     )
+
+
+class Handover(Schema):
+    entry = fields.Dict(required=True, metadata={"description": "the custody entry log.key_added, as it is hashed"})
+    salt = fields.String(required=True, metadata={"description": "base64url"})
+    details = fields.Dict(required=True, metadata={"description": "the new key, and those that it follows"})
+    proof = fields.String(required=True, metadata={"description": "C2SP tlog-proof"})
+
+
+class Handovers(Schema):
+    items = fields.List(fields.Nested(Handover), required=True)
 
 
 class ReceiptAnswer(Schema):

@@ -6,7 +6,7 @@ Everything here is public by design: hashes in an order, and signatures over the
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, func, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Select, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from evidence.records.base import Base
@@ -125,12 +125,22 @@ def covering_checkpoint(session: Session, origin: int, leaf: int) -> LogCheckpoi
 
     The first, not the newest, so that the answer changes once only: when it is witnessed.
     """
-    wanted = select(LogCheckpoint).where(
-        LogCheckpoint.origin == origin, LogCheckpoint.size > leaf, LogCheckpoint.published_at.is_not(None)
+    witnessed = _covering(origin, leaf).where(LogCheckpoint.witnessed_at.is_not(None))
+    return session.scalars(witnessed).first() or first_published(session, origin, leaf)
+
+
+def first_published(session: Session, origin: int, leaf: int) -> LogCheckpoint | None:
+    """The first published checkpoint that holds leaf ``leaf``: signed by the keys of that very time."""
+    return session.scalars(_covering(origin, leaf)).first()
+
+
+def _covering(origin: int, leaf: int) -> Select[LogCheckpoint]:
+    return (
+        select(LogCheckpoint)
+        .where(LogCheckpoint.origin == origin, LogCheckpoint.size > leaf, LogCheckpoint.published_at.is_not(None))
+        .order_by(LogCheckpoint.size)
+        .limit(1)
     )
-    first = wanted.order_by(LogCheckpoint.size).limit(1)
-    witnessed = first.where(LogCheckpoint.witnessed_at.is_not(None))
-    return session.scalars(witnessed).first() or session.scalars(first).first()
 
 
 def unpublished_checkpoints(session: Session, limit: int) -> Sequence[LogCheckpoint]:

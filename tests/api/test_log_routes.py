@@ -1,5 +1,6 @@
 """The public log before there is one, and readiness while the log lags; over HTTP without a store."""
 
+import hashlib
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,9 +17,12 @@ from api.boundary import Wiring
 from evidence.actions import custody, log_keeping
 from evidence.actions.ports import MediaStore
 from evidence.domain.callers import SYSTEM
+from evidence.domain.canonical import b64url_decode, jcs
 from evidence.domain.custody import Chain
 from evidence.domain.log import policy
 from evidence.domain.log.checkpoint import Checkpoint
+from evidence.domain.log.merkle import BadProof
+from evidence.domain.log.proof import verify_proof
 from evidence.records.custody import LogPending
 from evidence.records.log import LogCheckpoint
 from evidence.settings import read_settings
@@ -96,6 +100,33 @@ def test_a_log_that_was_succeeded_stays_readable_at_the_address_that_the_policy_
     assert client.get("/log/3/checkpoint").status_code == client.get("/log/1/tile/0/000.p/2").status_code == 404
     old, new = policy.parse(client.get("/log/policy").data).logs
     assert (old.url, new.url) == ("http://localhost:1/log/1", "http://localhost:1/log")
+
+
+def test_a_new_key_is_handed_on_by_the_one_before_unless_there_was_no_overlap(
+    world: World, client: FlaskClient
+) -> None:
+    sealer = HandSealer(world.worker, world.services)
+    (first,) = sealer.signer.keys
+    assert client.get("/log/handovers").json == {"items": []}
+    keys = [first]
+    for overlap in (timedelta(days=1), timedelta(0)):
+        with world.worker() as session, session.begin():
+            keys.append(log_keeping.rotate_key(session, world.services, signer=sealer.signer, overlap=overlap))
+        assert len(client.get("/log/handovers").json["items"]) == len(keys) - 2, "not before it is published"
+        sealer.seal()
+        _publish(world)
+    one, other = client.get("/log/handovers").json["items"]
+    assert [one["details"]["vkey"], other["details"]["vkey"]] == keys[1:]
+    for handover in (one, other):
+        detail = b64url_decode(handover["salt"]) + jcs(handover["details"])
+        assert handover["entry"]["details_sha256"] == hashlib.sha256(detail).hexdigest()
+        assert handover["entry"]["kind"] == "log.key_added"
+    proofs = [(one["proof"], hashlib.sha256(jcs(one["entry"])).digest()) for one in (one, other)]
+    assert verify_proof(*proofs[0], keys[0]).checkpoint == verify_proof(*proofs[0], keys[1]).checkpoint
+    assert verify_proof(*proofs[1], keys[2]).index > verify_proof(*proofs[0], keys[0]).index
+    assert verify_proof(*proofs[1], keys[0]), "its own overlap is not over"
+    with pytest.raises(BadProof, match="not_signed"):
+        verify_proof(*proofs[1], keys[1])
 
 
 @pytest.mark.parametrize(("waited", "lags"), [(5, False), (31, True)])

@@ -239,7 +239,7 @@ test("a discard keeps back what has not left, in the transaction that signs it",
   const { capture_id } = await readyDraft(store, officer, 100, 200);
   const row = await signCapture(store, capture_id, open(officer));
   const [left] = row.files;
-  await store.put("outbox", { ...row, stage: "files", files: row.files.map((one) => (one === left ? { ...one, state: "sent" } : one)) });
+  await store.put("outbox", { ...row, stage: "files", files: row.files.map((one) => (one === left ? { ...one, state: "sent" as const } : one)) });
   const other = await signCapture(store, (await readyDraft(store, officer, 100)).capture_id, open(officer));
   const facts = { capture_id, manifest_sha256: row.sha256, seq: row.seq, reason: "private_image", text: "no es del hecho" } as const;
   const stated = await signStatement(store, { kind: "discard", facts }, open(officer));

@@ -28,6 +28,7 @@ from signed_documents import (
     statement_document,
 )
 from vectors.bundles import bundle_vectors
+from vectors.handovers import handover_vectors
 from vectors.phone import code_vectors, readiness_vectors, serial_vectors
 from vectors.receipts import receipt_vectors
 
@@ -291,6 +292,7 @@ VECTORS: dict[str, Callable[[], dict[str, Any]]] = {
     "jws": jws_vectors,
     "documents": document_vectors,
     "receipts": receipt_vectors,
+    "handovers": handover_vectors,
     "serials": serial_vectors,
     "readiness": readiness_vectors,
     "codes": code_vectors,

@@ -108,7 +108,18 @@ export async function setEnrolmentState(store: Store, deviceId: string, state: E
   });
 }
 
-/** Nothing later changes what was pinned here: a receipt is believed by these keys or not at all. */
+/** Pins log keys that the pinned ones have handed on (lib/log/handover.ts); the chain's head stays what it is. */
+export async function pinLogKeys(store: Store, deviceId: string, logKeys: string[]): Promise<Pinned | null> {
+  return write(store, ["enrolments"], async (tx) => {
+    const row = await tx.objectStore("enrolments").get(deviceId);
+    if (!row) return null;
+    const pinned = { ...row.pinned, log_keys: logKeys };
+    await tx.objectStore("enrolments").put({ ...row, pinned });
+    return pinned;
+  });
+}
+
+/** A receipt is believed by these keys, by those that they hand on, or not at all. */
 function pinnedOf(answer: EnrolledAnswer): Pinned {
   const { service_id, log_keys, witness_keys, rescue_key } = answer;
   return { service_id, log_keys, witness_keys, rescue_key: rescue_key as PublicJwk };

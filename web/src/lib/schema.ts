@@ -3,6 +3,8 @@ import type { components } from "./schema-types";
 
 type Schemas = components["schemas"];
 
+export type CustodyEntry = Schemas["custody-entry-1"];
+export type LogKeyAdded = Schemas["custody-details-1.log.key_added"];
 export type Manifest = Schemas["manifest-1"];
 export type Recovery = Schemas["manifest-1.recovery"];
 export type Item = Schemas["manifest-1.item"];

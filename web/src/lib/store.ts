@@ -9,7 +9,7 @@ export const PIECE = 256 * 1024;
 const NAME = "casquillo";
 const VERSION = 1;
 
-/** What the service said of itself at enrolment; verifying a receipt trusts these keys and no later ones. */
+/** What the service said of itself at enrolment; verifying a receipt trusts these keys and those that they hand on. */
 export interface Pinned {
   service_id: string;
   /** vkeys (C2SP signed-note): the log's, of which any suffices, and the witnesses'. */
