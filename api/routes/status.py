@@ -1,12 +1,15 @@
 """What changed, in the order of the log."""
 
+from typing import Any
+from uuid import UUID
+
 from flask import Response, make_response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from api import boundary, waiting
-from api.schemas.status import StatusAnswer, StatusQuery
+from api.schemas.status import ReturnedListAnswer, StatusAnswer, StatusQuery, TakenOverAnswer
 from api.smorest import Noun
-from evidence.actions import status
+from evidence.actions import returns, status
 from evidence.domain.roles import Verb
 
 noun = Noun("status", "What changed for the officer or the organisation.")
@@ -20,6 +23,29 @@ def get_status(after: int, limit: int, wait: int) -> BaseResponse:
         return _tagged(Response(status=304), size)
     news = _news(after, limit, wait)
     return _tagged(make_response(StatusAnswer().dump(news)), size)
+
+
+@noun.act("GET", "/status/returned", Verb.STATUS_READ, answer=ReturnedListAnswer)
+def get_returned() -> BaseResponse:
+    """What came back, with note and marks: a phone its officer's own; a signed-in officer also what colleagues left."""
+    now = boundary.services().clock.now()
+    items: list[Any] = boundary.read(returns.listed, caller=boundary.caller(), now=now)
+    return _private(ReturnedListAnswer().dump({"items": items}))
+
+
+@noun.act(
+    "POST", "/status/returned/<uuid:submission_id>/take-over", Verb.CAPTURE_READ, answer=TakenOverAnswer, problem=(404,)
+)
+def take_over_returned(submission_id: UUID) -> BaseResponse:
+    """The return and the signed manifest that its answer amends, for an officer who may answer; kept as a view."""
+    found = boundary.write(returns.take_over, caller=boundary.person(), submission_id=submission_id)
+    return _private(TakenOverAnswer().dump(found))
+
+
+def _private(body: Any) -> BaseResponse:
+    answer = make_response(body)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _news(after: int, limit: int, wait: int) -> status.News:

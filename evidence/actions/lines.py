@@ -154,6 +154,11 @@ def _fork(session: Session, row: records.Manifest, root: Capture) -> custody.Act
     return _act("capture.amendment_fork", row, {**_amends(row), "beside": beside})
 
 
+def flags_of(root: Capture | None, officer_id: UUID) -> list[str]:
+    """``by_other_officer`` where somebody answers for the officer of the root (protocol, section 4, stories G6)."""
+    return ["by_other_officer"] if root is not None and root.officer_id != officer_id else []
+
+
 def join_waiting(session: Session, base: records.Manifest, root: Capture) -> list[custody.Act]:
     """Amendments of ``base`` that came before it, and those that amend them in turn."""
     acts: list[custody.Act] = []
@@ -178,6 +183,7 @@ def join(session: Session, row: records.Manifest, base: records.Manifest, root: 
     """Takes an amendment whose base is here now into its line."""
     row.standing = _standing_on(session, base, itself=row.sha256)
     row.root_id = root.id
+    row.flags = sorted({*row.flags, *flags_of(root, row.officer_id)})
     for table in (records.Item, records.Package, ManifestMedia):
         session.execute(update(table).where(table.manifest_sha256 == row.sha256).values(root_id=root.id))
     session.execute(update(Media).where(Media.manifest_sha256 == row.sha256).values(root_id=root.id))

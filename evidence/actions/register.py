@@ -155,8 +155,10 @@ def _take_in(session: Session, services: Services, offered: Offered) -> Register
     acts = [*_registered(offered, row), *sequences.note(session, offered.device, row)]
     acts += lines.after_arrival(session, services, capture, row, place)
     acts += opening.open_and_revise(session, services, place.root or capture, by=offered.actor)
-    acts += evidence_state.after_manifest(session, services, row)  # nothing to wait for when no file is new
-    acts += [*losing.told_before(session, services, row), *discarding.told_before(session, services, row)]
+    if manifest.amends or not manifest.media:  # nothing to wait for when no file is new
+        acts += evidence_state.after_manifest(session, services, row)
+    if sequences.spoken_of(session, row):
+        acts += [*losing.told_before(session, services, row), *discarding.told_before(session, services, row)]
     custody.append(session, services, acts)
     return Registered(capture, row, new=True)
 
@@ -219,7 +221,10 @@ def _manifest(session: Session, offered: Offered, place: lines.Place) -> records
         payload=manifest.raw,
         standing=place.standing,
         problems=_problems(session, offered, place),
-        flags=sequences.flags_of(offered.device, offered.received_at),
+        flags=[
+            *sequences.flags_of(offered.device, offered.received_at),
+            *lines.flags_of(place.root, offered.device.officer_id),
+        ],
         relayed_by=offered.relayed_by,
         received_at=offered.received_at,
     )

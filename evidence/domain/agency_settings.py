@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from evidence.domain.calendar import MEXICAN_ZONES
@@ -11,6 +12,18 @@ from evidence.domain.readiness import OrderRule
 from evidence.domain.roles import DESTINATIONS
 
 Check = Callable[[Any], bool]
+
+
+class AnswerFor(StrEnum):
+    """For whom an officer may answer a return: nobody else, the colleagues of the same unit, the whole agency."""
+
+    NOBODY = "nobody"
+    UNIT = "unit"
+    AGENCY = "agency"
+
+
+ANSWER_FOR_HOURS = 8
+"""A shift: the officer's own time to answer before a colleague may, where the agency says nothing else."""
 
 _FACT = re.compile(r"agency\.[a-z_]{2,40}")
 _MOST_DAYS = 400
@@ -78,9 +91,12 @@ SETTINGS: Mapping[str, Check] = {
     "calendar": _calendar,
     "due_business_days": _due,
     "facts": _facts,
+    "answer_for": _one_of(*(rule.value for rule in AnswerFor)),
+    "answer_for_hours": _number(0, 720),
 }
 """``facts`` fill the forms (the ORI, the address); ``order_rule`` says what a missing order of the MP does;
-``cards_a_day`` is the budget of duplicate searches in other agencies; days are business days."""
+``cards_a_day`` is the budget of duplicate searches in other agencies; days are business days; ``answer_for`` says whose
+returned captures an officer may answer, once ``answer_for_hours`` have passed since the return."""
 
 
 def check_settings(settings: Mapping[str, Any]) -> None:
