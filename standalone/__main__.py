@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyotp
 
+from evidence.commands import expunge
 from migrations.apply import upgrade
 from standalone import commands_admin, commands_log, commands_rescue, commands_verify
 from standalone.demo import play
@@ -40,6 +41,7 @@ def main() -> int:
     commands_log.add_log_arguments(commands.add_parser("log", help="the custody log's key, and its succession"))
     commands_log.add_witness_arguments(commands.add_parser("witness", help="watch other logs, and cosign them"))
     commands_rescue.add_arguments(commands.add_parser("rescue", help="take in a rescue file that a phone wrote"))
+    expunge.add_arguments(commands.add_parser("expunge", help="remove details and originals under an order"))
     chosen = parser.parse_args()
     try:
         return COMMANDS[chosen.command](chosen)
@@ -141,6 +143,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "log": commands_log.run_log,
     "witness": commands_log.run_witness,
     "rescue": commands_rescue.run,
+    "expunge": lambda chosen: expunge.run(chosen, os.environ),
 }
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from evidence.actions.ports import MediaStore
 from evidence.actions.verifying_chains import check_chains
+from evidence.actions.verifying_expunged import check_tombstones
 from evidence.actions.verifying_log import check_log
 from evidence.actions.verifying_rows import check_unspoken
 from evidence.actions.verifying_store import check_checkpoints, check_versions, newest_stored
@@ -54,6 +55,7 @@ def verify_snapshot(
     """The same in a transaction of the caller's that sees one state; ``stored`` is what the store had before it."""
     report = ServiceReport()
     check_chains(session, report, progress)
+    check_tombstones(session, report)
     check_unspoken(session, progress)
     check_log(session, report, progress, policy=policy)
     check_checkpoints(session, store, report, progress, before=stored, every=depth.deep)

@@ -17,6 +17,7 @@ from evidence.records.captures import Manifest, Refusal
 from evidence.records.custody import CustodyDetail, CustodyEntry, LogLeaf, LogPending
 from evidence.records.devices import Statement
 from evidence.records.duplicates import DuplicateAnswer
+from evidence.records.expunging import Expunging
 from evidence.records.laboratory import Acquisition, TestFire, WalkIn
 from evidence.records.physical import PhysicalEvent
 from evidence.records.results import LeadEnd, Result
@@ -63,6 +64,7 @@ SUBJECTS = (
     _Subject(Result, ("result.recorded",), {"result_id": Result.id}),
     _Subject(LeadEnd, ("result.ended",), {"result_id": LeadEnd.result_id}),
     _Subject(TraceRequest, ("trace.sent",), {"trace_request_id": TraceRequest.id}),
+    _Subject(Expunging, ("details.expunged", "media.expunged"), {"expunging_id": Expunging.id}),
     _Subject(Acquisition, ("acquisition.recorded",), {"acquisition_id": Acquisition.id}),
     _Subject(TestFire, ("test_fire.recorded",), {"test_fire_id": TestFire.id}),
     _Subject(WalkIn, ("walk_in.recorded",), {"walk_in_id": WalkIn.id}),

@@ -180,11 +180,17 @@ def _service_sentence(report: ServiceReport, language: Language) -> str:
             if language is Language.ES
             else f" Checkpoints that the database had lost when a new log was opened: {report.forgotten}."
         )
+    if report.expunged:
+        said += (
+            f" Datos eliminados por orden: {report.expunged} entradas."
+            if language is Language.ES
+            else f" Details removed by order: {report.expunged} entries."
+        )
     if report.details_missing:
         said += (
-            f" Sin datos, por orden o retención: {report.details_missing} entradas."
+            f" Sin datos y sin orden que lo diga: {report.details_missing} entradas."
             if language is Language.ES
-            else f" Without details, by order or retention: {report.details_missing} entries."
+            else f" Without details, and no order says why: {report.details_missing} entries."
         )
     return said
 

@@ -9,7 +9,9 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass
 class ServiceReport:
-    """How much was looked at. ``details_missing`` were expunged or left out: reported, not failed.
+    """How much was looked at. ``expunged`` entries lost their details under an order, ``details_missing`` without one.
+
+    Both are reported, not failed: the chain holds all the same.
 
     ``forgotten`` are stored checkpoints that a restored database no longer had when a new log followed the old one.
     ``subjects_unread`` are entries about a kind of record that this verifier cannot find by the entry's details.
@@ -17,6 +19,7 @@ class ServiceReport:
 
     chains: int = 0
     entries: int = 0
+    expunged: int = 0
     details_missing: int = 0
     subjects: int = 0
     subjects_unread: int = 0

@@ -138,6 +138,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "El registro {table} {row} no tiene entrada de custodia: fue insertado sin un acto.",
         "The record {table} {row} has no custody entry: it was inserted without an act.",
     ),
+    "tombstone_unspoken": (
+        "Ninguna entrada habla de la eliminación de {what}: la lápida fue insertada.",
+        "No entry speaks of the removal of {what}: the tombstone was inserted.",
+    ),
     "entry_unlogged": (
         "La entrada {seq} de la cadena {chain} no está en el registro ni en espera: fue insertada, o su hoja borrada.",
         "Entry {seq} of chain {chain} is neither in the log nor waiting: it was inserted, or its leaf deleted.",
