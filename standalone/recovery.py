@@ -12,7 +12,7 @@ SERIAL = "QZX0158"
 SEALS = ("A-004417", "A-004418")
 
 
-def recovery(phone: Phone, *, serial: str = SERIAL, width: int = 1600) -> Signed:
+def recovery(phone: Phone, *, serial: str = SERIAL, width: int = 1600, seals: tuple[str, str] = SEALS) -> Signed:
     """Signs the capture of a pistol (indicio 1) and five cases (2–6), as an officer in capacity to process."""
     pistol, cases = new_id(), [new_id() for _ in range(5)]
     box, bag = new_id(), new_id()
@@ -20,14 +20,17 @@ def recovery(phone: Phone, *, serial: str = SERIAL, width: int = 1600) -> Signed
         "recovery": recovery_facts(),
         "items": [pistol_facts(pistol, serial, phone), *(case_facts(case, n) for n, case in enumerate(cases, start=2))],
         "packages": [
-            {"id": str(box), "label": "Caja A", "kind": "box", "seal": SEALS[0], "item_ids": [str(pistol)]},
-            {"id": str(bag), "label": "Bolsa B", "kind": "bag", "seal": SEALS[1], "item_ids": [str(c) for c in cases]},
+            {"id": str(box), "label": "Caja A", "kind": "box", "seal": seals[0], "item_ids": [str(pistol)]},
+            {"id": str(bag), "label": "Bolsa B", "kind": "bag", "seal": seals[1], "item_ids": [str(c) for c in cases]},
         ],
     }
-    return phone.sign(facts, _files(pistol, cases, box, bag, serial, width))
+    return phone.sign(facts, _files(pistol, cases, (box, bag), serial, width, seals))
 
 
-def _files(pistol: UUID, cases: list[UUID], box: UUID, bag: UUID, serial: str, width: int) -> list[File]:
+def _files(
+    pistol: UUID, cases: list[UUID], packages: tuple[UUID, UUID], serial: str, width: int, seals: tuple[str, str]
+) -> list[File]:
+    box, bag = packages
     numbers = [str(n) for n in range(1, 7)]
 
     def shot(seed: int) -> Shot:
@@ -45,12 +48,12 @@ def _files(pistol: UUID, cases: list[UUID], box: UUID, bag: UUID, serial: str, w
         File("headstamp", pictures.case_bases(shot(7), numbers=numbers[1:]), cases),
         File(
             "package_sealed",
-            pictures.sealed_package(shot(8), seal=SEALS[0], label="Caja A", items=["1"]),
+            pictures.sealed_package(shot(8), seal=seals[0], label="Caja A", items=["1"]),
             package_id=box,
         ),
         File(
             "package_sealed",
-            pictures.sealed_package(shot(9), seal=SEALS[1], label="Bolsa B", items=numbers[1:]),
+            pictures.sealed_package(shot(9), seal=seals[1], label="Bolsa B", items=numbers[1:]),
             package_id=bag,
         ),
         File("topography", scans.breech_face(), cases[:1], content_type="application/x-x3p", source="scan"),

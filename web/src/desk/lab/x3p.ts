@@ -37,7 +37,10 @@ export async function readX3p(file: Bytes): Promise<Surface> {
   if (bytes.length < width * height * kind[0]) throw new Error("points are missing");
   const dx = Math.abs(Number(one(x, "Increment"))) || 1;
   const dy = Math.abs(Number(one(y, "Increment"))) || dx;
-  return shrunk(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), { width, height, kind, scale, dx, dy });
+  const mask = one(text, "ValidPointsLink");
+  const listed = mask ? members.find((member) => member.name === mask || member.name.endsWith(`/${mask}`)) : undefined;
+  const valid = listed ? await unpacked(file, listed) : null;
+  return shrunk(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), { width, height, kind, scale, dx, dy, valid });
 }
 
 interface Grid {
@@ -47,10 +50,12 @@ interface Grid {
   scale: number;
   dx: number;
   dy: number;
+  /** A bit a point, the lowest first; null when every point counts. */
+  valid: Bytes | null;
 }
 
 /** Means of blocks of measured points, so that at most `LONGEST` are drawn along a side. */
-function shrunk(view: DataView, { width, height, kind, scale, dx, dy }: Grid): Surface {
+function shrunk(view: DataView, { width, height, kind, scale, dx, dy, valid }: Grid): Surface {
   const factor = Math.ceil(Math.max(width, height) / LONGEST);
   const columns = Math.ceil(width / factor);
   const rows = Math.ceil(height / factor);
@@ -59,8 +64,9 @@ function shrunk(view: DataView, { width, height, kind, scale, dx, dy }: Grid): S
   const [size, read] = kind;
   for (let row = 0; row < height; row++)
     for (let column = 0; column < width; column++) {
-      const value = view[read]((row * width + column) * size, true);
-      if (!Number.isFinite(value)) continue;
+      const point = row * width + column;
+      const value = view[read](point * size, true);
+      if (!Number.isFinite(value) || (valid && !((valid[point >> 3] ?? 0) & (1 << (point & 7))))) continue;
       const at = Math.floor(row / factor) * columns + Math.floor(column / factor);
       sums[at] = (sums[at] ?? 0) + value * scale;
       counts[at] = (counts[at] ?? 0) + 1;

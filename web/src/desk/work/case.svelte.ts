@@ -76,3 +76,9 @@ export class Case {
     return bodyOf(found).items.find((one) => one.submission_id === this.id) ?? null;
   }
 }
+
+/** The serial's close-up before all else: it is what everybody compares with. */
+export function serialFirst(media: Document["media"]): Document["media"] {
+  const rank = (view: string) => (view === "serial_closeup" ? 0 : view === "package_sealed" ? 2 : 1);
+  return [...media].sort((one, other) => rank(one.view) - rank(other.view));
+}

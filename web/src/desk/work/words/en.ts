@@ -127,7 +127,6 @@ export const en: typeof es = {
   no_preview: "No preview",
   zoom_in: "Zoom in",
   zoom_out: "Zoom out",
-  zoom_reset: "Original size",
   invert: "Invert",
   contrast: "Contrast",
   original: "Download original",

@@ -126,7 +126,6 @@ export const es = {
   no_preview: "Sin vista previa",
   zoom_in: "Acercar",
   zoom_out: "Alejar",
-  zoom_reset: "Tamaño inicial",
   invert: "Invertir",
   contrast: "Contraste",
   original: "Bajar original",

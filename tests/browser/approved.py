@@ -1,0 +1,68 @@
+"""A pistol and five cases, captured by a phone, approved by a supervisor, waiting in the queues of LAB-A and MESA-F."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from standalone.phone import Signed, checked
+from standalone.recovery import recovery
+from tests.e2e.conftest import Running
+
+LIMIT_S = 90
+
+
+@dataclass(frozen=True)
+class Approved:
+    """``submissions`` by (destination, item number)."""
+
+    signed: Signed
+    folio: str
+    submissions: dict[tuple[str, str], str]
+
+
+def approved(
+    running: Running, *, serial: str = "QZX0158", seals: tuple[str, str] = ("A-004417", "A-004418")
+) -> Approved:
+    """Everything before the laboratory and the desk, through the real HTTP API."""
+    phone, supervisor = running.phone("o-101"), running.person("s-201")
+    signed = recovery(phone, serial=serial, width=1000, seals=seals)
+    phone.send(signed)
+    path = f"/captures/{signed.capture_id}"
+    _until(lambda: supervisor.get(path).json()["state"] == "secured", "secured")
+
+    def previewed() -> bool:
+        media = supervisor.get(path).json()["manifests"][0]["media"]
+        return all(line["preview"] in ("ready", "failed") for line in media)
+
+    _until(previewed, "previews")
+    shown = supervisor.get(path).json()
+    numbers = {item["id"]: item["number"] for item in signed.payload["items"]}
+    submissions = {}
+    for line in shown["submissions"]:
+        row = _approve(running, line["id"], serial)
+        submissions[(row["destination"], numbers[row["item_id"]])] = line["id"]
+    return Approved(signed, shown["folio"], submissions)
+
+
+def _approve(running: Running, submission_id: str, serial: str) -> dict[str, str]:
+    supervisor, path = running.person("s-201"), f"/submissions/{submission_id}"
+    answer = supervisor.get(path)
+    row, agency = answer.json()["submission"], answer.json()["agency"]
+    for media in agency["media"]:
+        if media["preview"] == "ready":
+            checked(supervisor.get(f"{path}/media/{media['id']}/preview"))
+    decision = {
+        "decision": "approve",
+        "digest": row["digest"],
+        "findings_seen": max((finding["number"] for finding in agency["findings"]), default=0),
+        "reading": {"status": "legible", "text": serial} if row["destination"] == "etrace" else None,
+    }
+    checked(supervisor.post(f"{path}/decision", decision, etag=answer.headers["etag"]))
+    return {"destination": row["destination"], "item_id": row["item_id"]}
+
+
+def _until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + LIMIT_S
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {LIMIT_S} s for {what}"
+        time.sleep(0.2)
