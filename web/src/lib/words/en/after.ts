@@ -63,6 +63,7 @@ export const after: Words["after"] = {
     facts: "Facts received",
     photos: (n, of) => `Photos safe ${n}/${of}`,
     receipt: "Receipt verified",
+    kept_back: (n: number) => (n === 1 ? "1 discarded photo does not leave this phone." : `${n} discarded photos do not leave this phone.`),
     write: (folio) => `Write it in the IPH: ${folio}`,
     qr: "QR of the receipt",
     previews: "Photos",

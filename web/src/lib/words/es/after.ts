@@ -62,6 +62,7 @@ export const after = {
     facts: "Datos recibidos",
     photos: (n: number, of: number) => `Fotos a resguardo ${n}/${of}`,
     receipt: "Recibo verificado",
+    kept_back: (n: number) => (n === 1 ? "1 foto descartada no sale de este teléfono." : `${n} fotos descartadas no salen de este teléfono.`),
     write: (folio: string) => `Escríbelo en el IPH: ${folio}`,
     qr: "QR del recibo",
     previews: "Fotos",
