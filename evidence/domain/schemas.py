@@ -27,6 +27,7 @@ class SchemaName(StrEnum):
     CUSTODY_ENTRY = "custody-entry-1"
     CUSTODY_DETAILS = "custody-details-1"
     RECEIPT = "receipt-1"
+    SUBJECTS = "subjects-1"
 
 
 def schema(name: SchemaName) -> dict[str, Any]:
@@ -61,6 +62,12 @@ def check_details(kind: str, details: Mapping[str, Any]) -> None:
     found = detail_errors(kind, details)
     if found:
         raise ValueError(f"details of {kind}: {found}")
+
+
+@cache
+def subject_members(table: str) -> tuple[str, ...]:
+    """The columns of an immutable record that an entry's ``subject_sha256`` commits to; ``KeyError`` if unpublished."""
+    return tuple(name for name in schema(SchemaName.SUBJECTS)["$defs"][table]["properties"] if name != "row")
 
 
 @cache

