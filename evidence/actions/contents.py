@@ -63,16 +63,7 @@ def _item(item: Item, position: int, row: records.Manifest) -> records.Item:
 
 
 def _add_media(session: Session, services: Services, manifest: Manifest, row: records.Manifest) -> None:
-    known = {
-        (media.media_id, media.sha256): media.id
-        for media in session.scalars(
-            select(Media).where(
-                Media.root_id == row.root_id,
-                Media.media_id.in_([line.id for line in manifest.media]),
-                Media.manifest_sha256.is_not(None),
-            )
-        )
-    }
+    known = _known(session, manifest, row)
     rows: dict[UUID, UUID] = {}
     for line in manifest.media:
         rows[line.id] = known.get((line.id, line.sha256)) or services.entropy.uuid7()
@@ -83,6 +74,20 @@ def _add_media(session: Session, services: Services, manifest: Manifest, row: re
         _line(line, position, rows[line.id], row, shown.get(line.id, []))
         for position, line in enumerate(manifest.media)
     )
+
+
+def _known(session: Session, manifest: Manifest, row: records.Manifest) -> dict[tuple[UUID, str], UUID]:
+    """Files of the line that the manifest names again, by id and hash; a root that is new has none."""
+    if row.root_id == row.capture_id and row.standing != "conflict":
+        return {}
+    found = session.execute(
+        select(Media.media_id, Media.sha256, Media.id).where(
+            Media.root_id == row.root_id,
+            Media.media_id.in_([line.id for line in manifest.media]),
+            Media.manifest_sha256.is_not(None),
+        )
+    )
+    return {(media_id, sha256): row_id for media_id, sha256, row_id in found}
 
 
 def _shown(manifest: Manifest) -> dict[UUID, list[UUID]]:
@@ -135,11 +140,7 @@ def _line(
 
 def add_serial_keys(session: Session, row: records.Manifest) -> None:
     """The search keys of every serial with a text that a manifest states; keys of former readings stay."""
-    stated = session.execute(
-        select(records.Item.item_id, records.Item.serial_text).where(
-            records.Item.manifest_sha256 == row.sha256, records.Item.serial_text.is_not(None)
-        )
-    )
+    stated = [(UUID(item["id"]), (item.get("serial") or {}).get("text")) for item in row.payload["items"]]
     keys = [
         {"root_id": row.root_id, "item_id": item_id, "kind": kind.value, "key": key, "agency_id": row.agency_id}
         for item_id, text in stated

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from evidence.actions import custody
@@ -33,6 +33,12 @@ def flags_of(device: Device, received_at: datetime) -> list[str]:
     if device.compromised_since is not None and received_at >= device.compromised_since:
         flags.append("received_after_compromise")
     return flags
+
+
+def spoken_of(session: Session, manifest: Manifest) -> bool:
+    """Whether a statement of the same device that is already here names the manifest."""
+    named = Statement.payload["facts"]["manifest_sha256"].astext == manifest.sha256
+    return bool(session.scalar(select(exists().where(Statement.device_id == manifest.device_id, named))))
 
 
 def note(session: Session, device: Device, signed: Manifest | Statement) -> list[custody.Act]:
