@@ -63,7 +63,9 @@ class S3MediaStore:
         self._client = client(endpoint)
         self._public = client(public_endpoint) if public_endpoint not in (None, endpoint) else self._client
         self._http = Http()
-        self._direct = Direct(self._client, self._http, endpoint=endpoint)
+        self._direct = Direct(
+            self._http, endpoint=endpoint, region=region, access_key=access_key, secret_key=secret_key
+        )
         self._buckets = Buckets(originals=originals_bucket, staging=staging_bucket, previews=previews_bucket)
         self._mode = lock_mode
 
@@ -125,7 +127,7 @@ class S3MediaStore:
         A delete marker hides nothing: the oldest version is looked up in the list of versions.
         """
         bucket = self._buckets.originals
-        version_id = version_id or s3_lookup.oldest_version(self._direct, bucket, key)
+        version_id = version_id or s3_lookup.oldest_version(self._client, bucket, key)
         return s3_lookup.head(self._direct, bucket, key, version_id=version_id) if version_id else None
 
     def head_originals(self, keys: Sequence[str]) -> dict[str, StoredObject]:
@@ -137,7 +139,7 @@ class S3MediaStore:
         folders = {key.rsplit("/", 2)[0] + "/" for key in keys}
         oldest: dict[str, str] = {}
         for folder in sorted(folders):
-            oldest |= s3_lookup.oldest_versions(self._direct, bucket, folder)
+            oldest |= s3_lookup.oldest_versions(self._client, bucket, folder)
         there = (s3_lookup.head(self._direct, bucket, key, version_id=oldest[key]) for key in keys if key in oldest)
         return {one.ref.key: one for one in there if one is not None}
 
@@ -147,7 +149,7 @@ class S3MediaStore:
 
     def chunks_under(self, prefix: str) -> Iterator[str]:
         """Keys of the staging objects under a prefix. The store has checked each against its hash."""
-        return s3_lookup.keys(self._direct, self._buckets.staging, prefix=prefix)
+        return s3_lookup.keys(self._client, self._buckets.staging, prefix=prefix)
 
     def read(self, ref: ObjectRef) -> AbstractContextManager[Iterator[bytes]]:
         """The version's bytes in pieces of at most 1 MiB.
@@ -264,7 +266,7 @@ class S3MediaStore:
 
     def stale_chunks(self, *, before: datetime) -> Iterator[str]:
         """Keys of staging objects last written before ``before``."""
-        return s3_lookup.keys(self._direct, self._buckets.staging, before=before)
+        return s3_lookup.keys(self._client, self._buckets.staging, before=before)
 
     def delete_chunks(self, keys: list[str]) -> None:
         """Deletes staged objects; those that are gone already are no error."""
@@ -280,7 +282,7 @@ class S3MediaStore:
 
     def originals_under(self, prefix: str) -> Iterator[StoredObject]:
         """Every version under a prefix (the nightly audit), newest first under a key; no checksum, no lock."""
-        return s3_lookup.versions(self._direct, self._buckets.originals, prefix)
+        return s3_lookup.versions(self._client, self._buckets.originals, prefix)
 
     def check(self) -> None:
         """The startup probe: ``StoreRefused`` naming the first guarantee that this store does not give."""

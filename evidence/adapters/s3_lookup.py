@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from evidence.actions.ports import ObjectRef, StoredObject, StoreRefused
 from evidence.adapters.s3_direct import Direct
 from evidence.adapters.s3_presign import Lock, sha256_of
-from evidence.adapters.s3_transport import raise_for
+from evidence.adapters.s3_transport import raise_for, sorted_errors
 from evidence.settings import LockMode
-
-_VERSION_MARKS = {"key-marker": "NextKeyMarker", "version-id-marker": "NextVersionIdMarker"}
-_KEY_MARKS = {"continuation-token": "NextContinuationToken"}
 
 
 def head(direct: Direct, bucket: str, key: str, *, version_id: str | None = None) -> StoredObject | None:
@@ -36,32 +34,44 @@ def lock_of(direct: Direct, ref: ObjectRef) -> Lock | None:
     return Lock(LockMode(headers["x-amz-object-lock-mode"]), until) if until else None
 
 
-def versions(direct: Direct, bucket: str, prefix: str) -> Iterator[StoredObject]:
+def versions(client: Any, bucket: str, prefix: str) -> Iterator[StoredObject]:
     """Every version under ``prefix``, the newest first under each key; a list shows no checksum and no lock."""
-    for entry in direct.entries(bucket, "Version", {"versions": "", "prefix": prefix}, _VERSION_MARKS):
-        ref = ObjectRef(bucket=bucket, key=entry["Key"], version_id=entry["VersionId"])
-        yield StoredObject(ref=ref, size=int(entry["Size"]), sha256=None, content_type="", locked_until=None)
+    for page in _pages(client, "list_object_versions", Bucket=bucket, Prefix=prefix):
+        for entry in page.get("Versions", ()):
+            ref = ObjectRef(bucket=bucket, key=entry["Key"], version_id=entry["VersionId"])
+            yield StoredObject(ref=ref, size=entry["Size"], sha256=None, content_type="", locked_until=None)
 
 
-def oldest_version(direct: Direct, bucket: str, key: str) -> str | None:
+def oldest_version(client: Any, bucket: str, key: str) -> str | None:
     """The id of the first version under ``key``, delete markers or not.
 
     S3 lists the versions of a key in the order of their arrival, the last one first. Dates would not do:
     they have whole seconds, and some servers move them with the lock.
     """
-    return oldest_versions(direct, bucket, key).get(key)
+    return oldest_versions(client, bucket, key).get(key)
 
 
-def oldest_versions(direct: Direct, bucket: str, prefix: str) -> dict[str, str]:
+def oldest_versions(client: Any, bucket: str, prefix: str) -> dict[str, str]:
     """The first version's id of every key under ``prefix``."""
-    return {version.ref.key: version.ref.version_id for version in versions(direct, bucket, prefix)}
+    return {version.ref.key: version.ref.version_id for version in versions(client, bucket, prefix)}
 
 
-def keys(direct: Direct, bucket: str, *, prefix: str = "", before: datetime | None = None) -> Iterator[str]:
+def keys(client: Any, bucket: str, *, prefix: str = "", before: datetime | None = None) -> Iterator[str]:
     """The keys under ``prefix``, of objects last written before ``before`` if that is given."""
-    for entry in direct.entries(bucket, "Contents", {"list-type": "2", "prefix": prefix}, _KEY_MARKS):
-        if before is None or datetime.fromisoformat(entry["LastModified"]) < before:
-            yield entry["Key"]
+    for page in _pages(client, "list_objects_v2", Bucket=bucket, Prefix=prefix):
+        for entry in page.get("Contents", ()):
+            if before is None or entry["LastModified"] < before:
+                yield entry["Key"]
+
+
+def _pages(client: Any, operation: str, **asked: str) -> Iterator[Mapping[str, Any]]:
+    pages = iter(client.get_paginator(operation).paginate(**asked))
+    while True:
+        with sorted_errors(f"list {asked['Bucket']}"):
+            page = next(pages, None)
+        if page is None:
+            return
+        yield page
 
 
 def _head(direct: Direct, bucket: str, key: str, version_id: str | None) -> Mapping[str, str] | None:
