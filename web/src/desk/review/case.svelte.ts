@@ -51,6 +51,8 @@ export interface WarningLine {
 
 const JOINED: readonly string[] = ["view_not_opened", "lookalike_unconfirmed"];
 
+const QUIET: readonly string[] = ["finding", "media"];
+
 /** What was opened of each capture since the page was loaded: coming back to one does not begin anew. */
 const OPENED = new Map<string, SvelteSet<string>>();
 
@@ -151,14 +153,18 @@ export class Case {
     if (!file.opened) await this.reload();
   }
 
-  /** Asks again. `tell`: what changed is put before the person, because they may have decided over it. */
-  async reload({ tell = false }: { tell?: boolean } = {}): Promise<void> {
+  /**
+   * Asks again. What changed is put before the person: always after a refusal, and on news only when content or
+   * state moved, for a file that arrived changes nothing that is decided over.
+   */
+  async reload(tell: "nothing" | "content" | "always" = "nothing"): Promise<void> {
     const former = this.data;
     const now = await fetchReview(this.id);
     this.data = now;
     if (!this.files.some((one) => one.id === this.photoId)) this.photoId = this.files[0]?.id ?? "";
     if (!this.item) this.itemId = this.items[0]?.id ?? "";
-    if (tell) this.changed = differences(former, now);
+    const found = tell === "nothing" ? [] : differences(former, now);
+    if (tell === "always" || found.some((one) => !QUIET.includes(one.field))) this.changed = found;
   }
 
   close(): void {
