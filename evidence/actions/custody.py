@@ -1,12 +1,12 @@
 """``append``, the only writer of the custody log. ``evidence.actions.sealing`` takes it from there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,7 @@ from evidence.records.custody import (
 from evidence.records.subject import subject_of
 
 SALT_BYTES = 16
+HEADS = CustodyChain.metadata.tables[CustodyChain.__tablename__]
 
 
 @dataclass(frozen=True)
@@ -66,26 +67,50 @@ def append(session: Session, services: Services, acts: Sequence[Act]) -> list[En
     heads = _lock_heads(session, acts)
     now = services.clock.now()
     written = [_write(services.entropy, heads[act.chain], act, now) for act in acts]
+    _move_heads(session, heads.values())
     _insert(session, written)
     return [one.entry for one in written]
 
 
-def _lock_heads(session: Session, acts: Sequence[Act]) -> dict[Chain, CustodyChain]:
-    heads: dict[Chain, CustodyChain] = {}
+@dataclass
+class _Head:
+    """Where a locked chain ends, and with each entry written, where it will."""
+
+    chain: Chain
+    agency_id: UUID
+    seq: int
+    head_sha256: str | None
+    at: datetime | None
+
+
+def _lock_heads(session: Session, acts: Sequence[Act]) -> dict[Chain, _Head]:
+    """One statement makes the heads that are new and locks all: rows are taken in the order of the values."""
     owners = {act.chain: act.agency_id for act in acts}
-    for chain in sorted(owners):
-        session.execute(
-            insert(CustodyChain)
-            .values(chain_type=chain.type, chain_id=chain.id, agency_id=owners[chain], seq=0)
-            .on_conflict_do_nothing()
-        )
-        heads[chain] = session.scalars(
-            select(CustodyChain)
-            .where(CustodyChain.chain_type == chain.type, CustodyChain.chain_id == chain.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        ).one()
-    return heads
+    values = [
+        {"chain_type": chain.type, "chain_id": chain.id, "agency_id": owners[chain], "seq": 0}
+        for chain in sorted(owners)
+    ]
+    wish = insert(HEADS).values(values)
+    locked = wish.on_conflict_do_update(
+        index_elements=[HEADS.c.chain_type, HEADS.c.chain_id], set_={"agency_id": HEADS.c.agency_id}
+    ).returning(HEADS.c.chain_type, HEADS.c.chain_id, HEADS.c.agency_id, HEADS.c.seq, HEADS.c.head_sha256, HEADS.c.at)
+    heads = (_Head(Chain(kind, chain_id), *rest) for kind, chain_id, *rest in session.execute(locked))
+    return {head.chain: head for head in heads}
+
+
+def _move_heads(session: Session, heads: Iterable[_Head]) -> None:
+    moved = update(HEADS).where(HEADS.c.chain_type == bindparam("type_"), HEADS.c.chain_id == bindparam("id_"))
+    rows = [
+        {
+            "type_": head.chain.type,
+            "id_": head.chain.id,
+            "seq": head.seq,
+            "head_sha256": head.head_sha256,
+            "at": head.at,
+        }
+        for head in heads
+    ]
+    session.connection().execute(moved, rows)
 
 
 @dataclass(frozen=True)
@@ -97,7 +122,7 @@ class _Written:
     details: dict[str, Any]
 
 
-def _write(entropy: Entropy, head: CustodyChain, act: Act, now: datetime) -> _Written:
+def _write(entropy: Entropy, head: _Head, act: Act, now: datetime) -> _Written:
     details = dict(act.details)
     check_details(act.kind, details)
     salt = entropy.token(SALT_BYTES)
@@ -122,7 +147,6 @@ def _write(entropy: Entropy, head: CustodyChain, act: Act, now: datetime) -> _Wr
 
 def _insert(session: Session, written: Sequence[_Written]) -> None:
     """One statement a table, however many entries: a capture makes some fifteen."""
-    session.flush()
     _add_rows(session, CustodyEntry, [_columns(one.entry, one.sha256) for one in written])
     details = [
         {"entry_id": one.entry.entry_id, "agency_id": one.entry.agency_id, "salt": one.salt, "details": one.details}

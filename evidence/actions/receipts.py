@@ -1,10 +1,11 @@
 """The receipt of a manifest: its ``secured`` entry, the details that were hashed into it, and its place in the log."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from evidence.actions import log_reading
@@ -46,16 +47,26 @@ class Receipt:
         }
 
 
+@dataclass(frozen=True)
+class _Named:
+    """What a receipt needs of its manifest. ``secured_at`` is there since the entry was written."""
+
+    sha256: str
+    capture_id: UUID
+    root_id: UUID
+    device_id: UUID
+    officer_id: UUID
+    secured_at: datetime | None
+
+
 def receipt(session: Session, *, caller: Caller, capture_id: UUID, manifest_sha256: str | None) -> Receipt | None:
     """The receipt of the capture's head, or of the manifest named; None while there is no such entry, or no proof.
 
     404 for what is not the officer's own or, to a supervisor, not the agency's.
     """
     manifest = _manifest(session, caller, capture_id, manifest_sha256)
-    # On the device's chain when its base had not come yet (protocol, section 11, *Receipt*).
-    found = _secured(session, "capture", manifest.root_id, manifest.sha256) or _secured(
-        session, "device", manifest.device_id, manifest.sha256
-    )
+    # Most looks of a phone that waits end here, after one short question.
+    found = _secured(session, manifest) if manifest.secured_at is not None else None
     if found is None:
         return None
     entry, detail, log_index = found
@@ -73,21 +84,23 @@ def receipt(session: Session, *, caller: Caller, capture_id: UUID, manifest_sha2
     )
 
 
-def _secured(
-    session: Session, chain_type: str, chain_id: UUID, manifest_sha256: str
-) -> tuple[CustodyEntry, CustodyDetail, int] | None:
-    """The manifest's one entry on a chain, once it is in the log."""
+def _secured(session: Session, manifest: _Named) -> tuple[CustodyEntry, CustodyDetail, int] | None:
+    """The manifest's one entry, once it is in the log.
+
+    On the device's chain when its base had not come yet (protocol, section 11, *Receipt*).
+    """
+    on_root = and_(CustodyEntry.chain_type == "capture", CustodyEntry.chain_id == manifest.root_id)
+    on_device = and_(CustodyEntry.chain_type == "device", CustodyEntry.chain_id == manifest.device_id)
     row = session.execute(
         select(CustodyEntry, CustodyDetail, LogLeaf.log_index)
         .join(CustodyDetail, CustodyDetail.entry_id == CustodyEntry.entry_id)
         .join(LogLeaf, LogLeaf.entry_id == CustodyEntry.entry_id)
         .where(
-            CustodyEntry.chain_type == chain_type,
-            CustodyEntry.chain_id == chain_id,
+            or_(on_root, on_device),
             CustodyEntry.kind.in_(SECURED),
-            CustodyDetail.details["manifest_sha256"].astext == manifest_sha256,
+            CustodyDetail.details["manifest_sha256"].astext == manifest.sha256,
         )
-        .order_by(LogLeaf.log_index)
+        .order_by(CustodyEntry.chain_type, LogLeaf.log_index)
         .limit(1)
     ).first()
     return (row[0], row[1], row[2]) if row else None
@@ -104,21 +117,32 @@ def not_yet() -> EvidenceError:
     )
 
 
-def _manifest(session: Session, caller: Caller, capture_id: UUID, sha256: str | None) -> Manifest:
-    capture = session.get(Capture, capture_id)
-    if capture is None or capture.agency_id != caller.organisation_id:
-        raise not_found()
-    of_capture = select(Manifest).where(Manifest.capture_id == capture_id)
+def _manifest(session: Session, caller: Caller, capture_id: UUID, sha256: str | None) -> _Named:
+    columns = (
+        Manifest.sha256,
+        Manifest.capture_id,
+        Manifest.root_id,
+        Manifest.device_id,
+        Manifest.officer_id,
+        Manifest.secured_at,
+    )
+    wanted = (
+        select(*columns)
+        .join(Capture, Capture.id == Manifest.capture_id)
+        .where(Manifest.capture_id == capture_id, Capture.agency_id == caller.organisation_id)
+        .order_by(Manifest.received_at, Manifest.sha256)
+        .limit(1)
+    )
     if sha256 is not None:
-        manifest = session.scalars(of_capture.where(Manifest.sha256 == sha256)).one_or_none()
-    else:
-        manifest = session.scalars(of_capture.order_by(Manifest.received_at, Manifest.sha256).limit(1)).first()
+        wanted = wanted.where(Manifest.sha256 == sha256)
+    row = session.execute(wanted).first()
+    manifest = _Named(*row) if row else None
     if manifest is None or not _may_have(caller, manifest):
         raise not_found()
     return manifest
 
 
-def _may_have(caller: Caller, manifest: Manifest) -> bool:
+def _may_have(caller: Caller, manifest: _Named) -> bool:
     if isinstance(caller, PhoneCaller):
         return manifest.officer_id == caller.officer_id
     if isinstance(caller, PersonCaller):
