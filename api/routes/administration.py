@@ -10,6 +10,7 @@ from api.schemas.administration import (
     DevicesAnswer,
     DeviceViewAnswer,
     EndBody,
+    HeldAnswer,
     ReasonBody,
 )
 from api.smorest import Noun
@@ -39,6 +40,12 @@ def get_device(device_id: UUID) -> device_reading.DeviceView:
 def post_end(body: dict[str, Any], device_id: UUID) -> Device:
     """Ends an enrolment: closed, retired (taken in 30 days more) or compromised (held from now on)."""
     return boundary.write(endings.end, caller=boundary.person(), device_id=device_id, **body)
+
+
+@noun.act("GET", "/held", Verb.HELD_ADMIT, answer=HeldAnswer)
+def get_held() -> dict[str, Any]:
+    """Captures that are held: who sent them and when, nothing of what they show."""
+    return {"items": boundary.read(device_reading.held, caller=boundary.caller())}
 
 
 @noun.act(

@@ -53,3 +53,16 @@ class DeviceViewAnswer(Schema):
     device = fields.Nested(DeviceAnswer, required=True)
     gaps = fields.List(fields.Nested(GapAnswer), required=True)
     forks = fields.List(fields.Integer(), required=True)
+
+
+class HeldCaptureAnswer(Schema):
+    id = fields.UUID(required=True)
+    folio = fields.String(required=True)
+    device_id = fields.UUID(required=True)
+    officer_id = fields.UUID(required=True)
+    captured_at = Time(required=True)
+    received_at = Time(required=True)
+
+
+class HeldAnswer(Schema):
+    items = fields.List(fields.Nested(HeldCaptureAnswer), required=True)

@@ -12,6 +12,7 @@ from evidence.actions.ports import Services
 from evidence.domain.callers import Caller
 from evidence.domain.errors import not_found
 from evidence.domain.sequence import apart, missing_runs, read_gap
+from evidence.records.captures import Capture
 from evidence.records.devices import Device, Statement, messages_of
 
 QUIET_AFTER = timedelta(days=2)
@@ -34,6 +35,12 @@ def listed(session: Session, *, caller: Caller) -> list[Device]:
             select(Device).where(Device.agency_id == caller.organisation_id).order_by(Device.enrolled_at.desc())
         )
     )
+
+
+def held(session: Session, *, caller: Caller) -> list[Capture]:
+    """The agency's captures that are held because of their enrolment, oldest first; nothing of what they show."""
+    wanted = select(Capture).where(Capture.agency_id == caller.organisation_id, Capture.state == "held")
+    return list(session.scalars(wanted.order_by(Capture.received_at, Capture.id)))
 
 
 def view(session: Session, services: Services, *, caller: Caller, device_id: UUID) -> DeviceView:
