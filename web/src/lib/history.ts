@@ -9,13 +9,17 @@ import { type Unlocked, unseal } from "./unlock";
 /** A shift, counted from the receipt on; then previews go. Milliseconds. */
 export const SHIFT_MS = 12 * 3600 * 1000;
 
-export interface Past {
+/** What an amendment replaces. */
+export interface Base {
   sha256: string;
   capture_id: string;
+  manifest: Manifest;
+}
+
+export interface Past extends Base {
   folio: string;
   signed_at: string;
   seq: number;
-  manifest: Manifest;
 }
 
 /** Own captures, newest first. `PinRefused` when they were sealed and the officer has not unlocked. */
@@ -59,7 +63,7 @@ export async function sweepPreviews(store: Store, at: number = Date.now()): Prom
 }
 
 /** A new draft with the facts of a signed capture, to replace it; its files are named again, not copied. */
-export async function startAmendment(store: Store, past: Past, unlocked: Unlocked, step: string): Promise<Draft> {
+export async function startAmendment(store: Store, past: Base, unlocked: Unlocked, step: string): Promise<Draft> {
   const { manifest } = past;
   const draft = await startDraft(store, {
     device_id: unlocked.device_id,

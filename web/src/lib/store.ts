@@ -48,6 +48,15 @@ export interface LockRow {
   failures: number;
   /** Milliseconds: after too many wrong PINs, not before. */
   not_before: number;
+  passkey?: PasskeyRow;
+}
+
+/** The same reading key, wrapped by what a passkey of this phone derives from the salt. */
+export interface PasskeyRow {
+  credential_id: Bytes;
+  salt: Bytes;
+  iv: Bytes;
+  wrapped: ArrayBuffer;
 }
 
 export interface FileRow {

@@ -42,7 +42,7 @@ export async function setPin(store: Store, deviceId: string, pin: string, former
     ? await unwrapped(lock, await derived(former ?? "", lock), true)
     : await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, true, ["encrypt", "decrypt"]);
   const next = await wrap(reading, pin);
-  await change(store, deviceId, () => next);
+  await change(store, deviceId, (row) => (row?.passkey ? { ...next, passkey: row.passkey } : next));
   return unlockWithPin(store, deviceId, pin);
 }
 
@@ -63,6 +63,19 @@ export async function unlockWithPin(store: Store, deviceId: string, pin: string)
     await change(store, deviceId, (row) => row && { ...row, failures, not_before: wait });
     throw new PinRefused("wrong_pin", wait);
   }
+}
+
+/** The reading key in a form that may be wrapped once more, for whoever knows the PIN. */
+export async function readingToWrap(store: Store, deviceId: string, pin: string): Promise<CryptoKey> {
+  await unlockWithPin(store, deviceId, pin); // counts a wrong one
+  const { lock } = await enrolment(store, deviceId);
+  if (!lock) throw new PinRefused("wrong_pin");
+  return unwrapped(lock, await derived(pin, lock), true);
+}
+
+/** `OperationError` for any other key than the one that wrapped it. */
+export function unwrapReading(row: Pick<LockRow, "iv" | "wrapped">, by: CryptoKey): Promise<CryptoKey> {
+  return unwrapped(row, by, false);
 }
 
 /** Seals bytes for reading; in the clear, with an empty iv, where there is no PIN. */
@@ -89,7 +102,7 @@ async function derived(pin: string, { salt, iterations }: Pick<LockRow, "salt" |
   return crypto.subtle.deriveKey(how, base, { name: "AES-GCM", length: 256 }, false, ["wrapKey", "unwrapKey"]);
 }
 
-function unwrapped(lock: LockRow, by: CryptoKey, extractable: boolean): Promise<CryptoKey> {
+function unwrapped(lock: Pick<LockRow, "iv" | "wrapped">, by: CryptoKey, extractable: boolean): Promise<CryptoKey> {
   const how = { name: "AES-GCM", iv: lock.iv };
   return crypto.subtle.unwrapKey("raw", lock.wrapped, by, how, "AES-GCM", extractable, ["encrypt", "decrypt"]);
 }

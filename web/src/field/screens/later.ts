@@ -14,5 +14,7 @@ export const LATER: Partial<Record<Place["name"], () => Promise<unknown>>> = {
   notice: () => import("./Notice.svelte"),
   discard: () => import("./Discard.svelte"),
   amend: () => import("./Amend.svelte"),
+  colleague: () => import("./Colleague.svelte"),
+  passkey: () => import("./Passkey.svelte"),
   more: () => import("./More.svelte"),
 };

@@ -3,7 +3,7 @@ import { draftsOf, dropDraft, saveDraft, startDraft } from "../../lib/drafts";
 import type { Draft } from "../../lib/draft";
 import { recoverShot } from "../../lib/files";
 import type { EnrolmentRow, OutboxRow, Store } from "../../lib/store";
-import { historyOf, startAmendment } from "../../lib/history";
+import { type Base, historyOf, startAmendment } from "../../lib/history";
 import type { Reply } from "../../lib/schema";
 import type { Unlocked } from "../../lib/unlock";
 import { uuid7 } from "../../lib/ids";
@@ -15,7 +15,7 @@ import { position } from "./position.svelte";
 import { preferences } from "./preferences.svelte";
 
 export type Place =
-  | { name: "home" | "capture" | "list" | "settings" | "users" | "enrol" | "join" | "returned" | "more" }
+  | { name: "home" | "capture" | "list" | "settings" | "users" | "enrol" | "join" | "returned" | "more" | "colleague" | "passkey" }
   | { name: "ladder" | "notice" | "discard" | "amend" | "scene"; sha256: string }
   | { name: "answer"; submission: string };
 
@@ -39,6 +39,11 @@ class App {
   get store(): Store {
     if (!this.#store) throw new Error("the store is not open");
     return this.#store;
+  }
+
+  /** Several officers sign on this phone: each opens by PIN alone, for the handset's own lock can't tell them apart. */
+  get shared(): boolean {
+    return this.enrolments.filter((one) => one.state !== "closed").length > 1;
   }
 
   get step(): Step | null {
@@ -171,8 +176,13 @@ class App {
   async amend(sha256: string, unlocked: Unlocked, reply?: Reply): Promise<void> {
     const past = (await historyOf(this.store, unlocked)).find((one) => one.sha256 === sha256);
     if (!past) throw new Error("not on this phone");
+    await this.answerWith(past, unlocked, reply);
+  }
+
+  /** The same for facts that another phone signed: this officer's own key will sign what replaces them. */
+  async answerWith(past: Base, unlocked: Unlocked, reply?: Reply): Promise<void> {
     this.unlocked = unlocked;
-    const open = this.drafts.find((one) => one.amends?.sha256 === sha256);
+    const open = this.drafts.find((one) => one.amends?.sha256 === past.sha256);
     const before = Object.fromEntries(past.manifest.items.flatMap((one) => (one.serial?.text ? [[one.id, one.serial.text]] : [])));
     const made = open ?? note(await startAmendment(this.store, past, unlocked, "amend"), { before });
     const ready = reply?.answer === "item_gone" || reply?.answer === "disagree";

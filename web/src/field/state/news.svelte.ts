@@ -24,19 +24,28 @@ export interface Line {
 }
 
 export interface Returned extends Line {
+  /** What an answer amends: the head, as far as this phone has it. */
   manifest_sha256: string;
+  /** The head was signed on another phone: its facts have to be fetched with an account. */
+  elsewhere: boolean;
 }
+
+/** Note and marks of a return, as the service keeps them for whoever signed. */
+export type Detail = components["schemas"]["ReturnedAnswer"];
 
 interface Kept {
   after: number;
   asked_at: string | null;
   lines: Line[];
+  details?: Detail[];
   /** Returns that were answered here: request to the moment of the return, which is the service's. */
   answered?: Record<string, string>;
 }
 
 const NOTHING: Kept = { after: -1, asked_at: null, lines: [] };
 const PAGE = 200;
+/** The service's reasons for what the officer took back himself: no answer is asked for. */
+const TAKEN_BACK: readonly string[] = ["discarded", "not_in_manifest"];
 
 class News {
   kept = $state.raw<Kept>(NOTHING);
@@ -47,11 +56,18 @@ class News {
   /** Returned requests whose capture is on this phone and that no signed answer has followed. */
   get returned(): Returned[] {
     return this.kept.lines.flatMap((line) => {
-      const row = sending.rows.find((one) => one.id === line.capture_id && one.kind === "capture");
+      const root = sending.rows.find((one) => one.id === line.capture_id && one.kind === "capture");
+      if (!root || line.state !== "returned" || TAKEN_BACK.includes(line.reason ?? "")) return [];
       if (this.kept.answered?.[line.submission_id] === line.at) return [];
-      const waiting = line.state === "returned" && row && !app.drafts.some((one) => one.reply && one.amends?.sha256 === row.sha256);
-      return waiting && row ? [{ ...line, manifest_sha256: row.sha256 }] : [];
+      const head = this.detail(line.submission_id)?.manifest_sha256 ?? root.sha256;
+      if (app.drafts.some((one) => one.reply && one.amends?.sha256 === head)) return [];
+      return [{ ...line, manifest_sha256: head, elsewhere: !sending.row(head) }];
     });
+  }
+
+  /** Note and marks of a return; null while they have not come. Shown only to the officer who has unlocked. */
+  detail(submissionId: string): Detail | null {
+    return this.kept.details?.find((one) => one.submission_id === submissionId) ?? null;
   }
 
   /** What is known of one capture, newest first. */
@@ -101,6 +117,10 @@ class News {
         kept = { ...kept, after: page.next_after, asked_at: new Date().toISOString(), lines: taken(kept.lines, page.items) };
         more = page.items.length === PAGE;
       }
+      if (kept.lines.some((line) => line.state === "returned")) {
+        const found = await this.#contact.as(enrolment, async (headers) => bodyOf(await api.GET("/api/v1/status/returned", { headers })));
+        kept = { ...kept, details: found.items };
+      } else kept = { ...kept, details: [] };
       if (this.#device !== enrolment.device_id) return;
       this.kept = { ...kept, ...(this.kept.answered ? { answered: this.kept.answered } : {}) };
       await keepSetting(app.store, name(enrolment.device_id), this.kept);

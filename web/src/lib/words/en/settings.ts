@@ -38,4 +38,16 @@ export const settings: Words["settings"] = {
   device: "Enrolment",
   end: "Stop using this phone",
   end_body: "Signs the end of your enrolment. Send what is pending first.",
+  passkey: {
+    title: "Sign with finger or face",
+    hint: "Beside your PIN, never instead of it",
+    body: "Your PIN always works. This phone's finger, face or code opens the same, and the signature says which you used.",
+    warning: "Whoever can unlock this phone can sign as you. Use it only if the phone is yours.",
+    shared: "Several officers sign here: each opens with the PIN only.",
+    not_here: "This phone or browser does not allow it. Use your PIN.",
+    refused: "Not added: the phone said no, or does not keep the secret that is needed. Go on with your PIN.",
+    on: "On for this phone",
+    add: "Add",
+    drop: "Remove",
+  },
 };

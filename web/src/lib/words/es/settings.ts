@@ -37,4 +37,16 @@ export const settings = {
   device: "Registro",
   end: "Dejar de usar este teléfono",
   end_body: "Firma el cierre de tu registro. Primero envía lo pendiente.",
+  passkey: {
+    title: "Firmar con huella o rostro",
+    hint: "Junto a tu clave, nunca en su lugar",
+    body: "Tu clave sigue sirviendo siempre. La huella, el rostro o el código de este teléfono abren lo mismo, y la firma dice con qué abriste.",
+    warning: "Quien pueda desbloquear este teléfono podrá firmar como tú. Úsalo solo si es tuyo.",
+    shared: "Aquí firman varios oficiales: cada uno abre solo con su clave.",
+    not_here: "Este teléfono o navegador no lo permite. Usa tu clave.",
+    refused: "No se agregó: el teléfono dijo que no, o no guarda el secreto que hace falta. Sigue con tu clave.",
+    on: "Activado en este teléfono",
+    add: "Agregar",
+    drop: "Quitar",
+  },
 };
