@@ -30,6 +30,7 @@ from api.routes import (
     submissions,
     trace_requests,
     uploads,
+    webhooks,
 )
 from api.smorest import Noun
 
@@ -60,6 +61,7 @@ NOUNS: tuple[Noun, ...] = (
     administration.noun,
     duplicates.noun,
     directory.noun,
+    webhooks.noun,
     staff.noun,
     invitations.noun,
     agency.noun,

@@ -10,6 +10,7 @@ import structlog
 from procrastinate import PsycopgConnector
 
 from evidence.adapters import logs
+from evidence.adapters.webhook_client import PublicWebhooks
 from evidence.adapters.wiring import make_engine_and_sessions, make_services, make_signer, refuse_unfit_store
 from evidence.adapters.witness_client import HttpWitnesses
 from evidence.settings import SettingsError, read_settings
@@ -18,6 +19,7 @@ from workers.cosigning import Cosigning
 from workers.sealer import Sealer
 from workers.view_clerk import ViewClerk
 from workers.watch import Watch
+from workers.webhook_sender import WebhookSender
 
 log = structlog.get_logger()
 
@@ -57,7 +59,7 @@ async def _work(database_url: str, stop: asyncio.Event) -> None:
 
 def _watches(parts: Parts) -> list[Watch]:
     """The threads beside the jobs. Without keys this worker does not seal: another one has to."""
-    watches = [ViewClerk(parts).watch()]
+    watches = [ViewClerk(parts).watch(), WebhookSender(parts, PublicWebhooks()).watch()]
     if parts.settings.log_keys is None:
         log.warning("no_log_keys", detail="CASQUILLO_LOG_KEYS is not set: this worker does not seal the log")
     else:

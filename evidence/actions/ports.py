@@ -257,6 +257,18 @@ class Witnesses(Protocol):
         ...
 
 
+class WebhookFailed(Exception):
+    """There was no answer, or the address may not be asked; the text says which, without the URL."""
+
+
+class Webhooks(Protocol):
+    """Posts messages to addresses that organisations named."""
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """The status of the answer, redirects not followed; ``WebhookFailed`` when there is none."""
+        ...
+
+
 class WitnessStates(Protocol):
     """What a witness remembers of each log: the newest checkpoint that it has cosigned."""
 
