@@ -23,7 +23,6 @@ export const en: typeof es = {
   keyed_line: (code) => `Keyed: ${code}`,
   keyed_count: (done, all) => `${done} of ${all} keyed`,
   copy: (code) => `Copy ${code}`,
-  copy_code: "Code",
   copied: "Copied",
   missing: (codes) => `Mandatory lines are missing: ${codes}`,
   mandatory: "mandatory",

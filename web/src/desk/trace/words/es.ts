@@ -21,7 +21,6 @@ export const es = {
   keyed_line: (code: string) => `Tecleado: ${code}`,
   keyed_count: (done: number, all: number) => `${done} de ${all} tecleados`,
   copy: (code: string) => `Copiar ${code}`,
-  copy_code: "Clave",
   copied: "Copiado",
   missing: (codes: string) => `Faltan líneas obligatorias: ${codes}`,
   mandatory: "obligatorio",
