@@ -9,6 +9,8 @@ export interface Relief {
   sy: Float32Array;
 }
 
+const FLAT = 1e-4; // slopes below are the noise of the numbers, not a surface
+
 /** `level` takes the best plane off first. */
 export function reliefOf(surface: Surface, level: boolean): Relief {
   const { width, height, dx, dy } = surface;
@@ -33,7 +35,7 @@ export function reliefOf(surface: Surface, level: boolean): Relief {
       if (here % 7 === 0 && Number.isFinite(x) && Number.isFinite(y)) steep.push(Math.hypot(x, y));
     }
   steep.sort((a, b) => a - b);
-  const scale = 1 / (steep[Math.floor(steep.length * 0.92)] || 1);
+  const scale = 1 / Math.max(steep[Math.floor(steep.length * 0.92)] ?? 0, FLAT);
   return { width, height, sx: sx.map((slope) => slope * scale), sy: sy.map((slope) => slope * scale) };
 }
 
