@@ -60,6 +60,8 @@ class Settings:
     web_root: Path
     log_keys: Path | None
     log_policy: Path | None
+    timestamp_url: str | None = None
+    timestamp_seconds: int = 30
     fonts: tuple[Path, ...] = (DEBIAN_FONTS,)
 
     @property
@@ -130,6 +132,13 @@ def _positive(raw: str) -> int:
     return value
 
 
+def _http_address(raw: str) -> str:
+    parts = urlsplit(raw)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(raw)
+    return raw
+
+
 def _count(raw: str) -> int:
     value = int(raw)
     if value < 0:
@@ -168,6 +177,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         web_root=web_root,
         log_keys=reader.parsed("LOG_KEYS", None, Path, "a folder"),
         log_policy=reader.parsed("LOG_POLICY", None, Path, "a file"),
+        timestamp_url=reader.parsed("TIMESTAMP_URL", None, _http_address, "http:// or https:// and a host"),
+        timestamp_seconds=reader.number("TIMESTAMP_SECONDS", 30),
         fonts=(fonts,) if fonts else (web_root / "fonts", DEBIAN_FONTS),
     )
     if reader.mistakes:

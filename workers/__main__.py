@@ -10,6 +10,7 @@ import structlog
 from procrastinate import PsycopgConnector
 
 from evidence.adapters import logs
+from evidence.adapters.timestamp_client import HttpTimestamps
 from evidence.adapters.webhook_client import PublicWebhooks
 from evidence.adapters.wiring import make_engine_and_sessions, make_services, make_signer, refuse_unfit_store
 from evidence.adapters.witness_client import HttpWitnesses
@@ -17,6 +18,7 @@ from evidence.settings import SettingsError, read_settings
 from workers.app import Parts, app, install
 from workers.cosigning import Cosigning
 from workers.sealer import Sealer
+from workers.timestamping import Timestamping
 from workers.view_clerk import ViewClerk
 from workers.watch import Watch
 from workers.webhook_sender import WebhookSender
@@ -66,6 +68,8 @@ def _watches(parts: Parts) -> list[Watch]:
         watches.append(Sealer(parts, make_signer(parts.settings)).watch())
     if parts.services.policy.log_policy.witnesses:
         watches.append(Cosigning(parts, HttpWitnesses()).watch())
+    if parts.settings.timestamp_url is not None:
+        watches.append(Timestamping(parts, HttpTimestamps(parts.settings.timestamp_url)).watch())
     return watches
 
 

@@ -8,7 +8,7 @@ from flask import Response
 from api import boundary, waiting
 from api.schemas.log import Handovers, ReceiptAnswer, ReceiptQuery
 from api.smorest import Noun
-from evidence.actions import handing_on, log_reading, receipts
+from evidence.actions import handing_on, log_reading, receipts, timestamping
 from evidence.domain.errors import not_found
 from evidence.domain.log import tiles
 from evidence.domain.log.merkle import BadProof
@@ -18,6 +18,7 @@ noun = Noun("log", "The public custody log: signed checkpoints, tiles, keys. No 
 receipt_noun = Noun("receipts", "Proof for a phone that its evidence is kept.")
 
 TEXT = "text/plain; charset=utf-8"
+TOKEN = "application/timestamp-reply"
 BYTES = "application/octet-stream"
 MOMENT = "public, max-age=2"
 WHILE = "public, max-age=300"
@@ -54,6 +55,18 @@ def get_former_checkpoint(number: int) -> Response:
 def get_former_tile(number: int, place: str) -> Response:
     """A tile or an entry bundle of a log that another has succeeded."""
     return _tile(place, number)
+
+
+@noun.act("GET", "/timestamp", Verb.OPEN, problem=(404,))
+def get_timestamp() -> Response:
+    """The newest token of the timestamp authority (RFC 3161), over the bytes of ``/log/timestamped``."""
+    return _public(boundary.read(timestamping.newest).token, TOKEN, MOMENT)
+
+
+@noun.act("GET", "/timestamped", Verb.OPEN, problem=(404,))
+def get_timestamped() -> Response:
+    """The checkpoint that the newest token is over, as the log signed it, without cosignatures."""
+    return _public(boundary.read(timestamping.newest).note, TEXT, MOMENT)
 
 
 @noun.act("GET", "/policy", Verb.OPEN)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from evidence.actions import custody
-from evidence.actions.log_reading import Prover, prover_of
+from evidence.actions.log_reading import Prover, prover_of, stamped_prover
 from evidence.actions.ports import ObjectRef
 from evidence.domain.bundle import contents, profiles
 from evidence.domain.bundle.case import Exhibit
@@ -77,9 +77,14 @@ def entries_of(session: Session, root: Capture, manifests: Iterable[Manifest]) -
     return [*chain_entries(session, "capture", root.id), *enrolled]
 
 
-def add_entries(session: Session, bag: Bag, entries: Sequence[CustodyEntry], *, patient: bool) -> None:
+def add_entries(
+    session: Session, bag: Bag, entries: Sequence[CustodyEntry], *, patient: bool, timestamped: bool
+) -> None:
     ids = [row.entry_id for row in entries]
-    proofs = _proofs(session, ids, patient=patient)
+    provers, proofs = _proofs(session, ids, patient=patient, timestamped=timestamped)
+    if provers and provers[0].token is not None:  # that of the newest entry; its tree holds the others
+        bag.add(contents.TIMESTAMP, provers[0].token)
+        bag.add(contents.STAMPED, provers[0].signed)
     details = {
         row.entry_id: row for row in session.scalars(select(CustodyDetail).where(CustodyDetail.entry_id.in_(ids)))
     }
@@ -98,8 +103,13 @@ def add_entries(session: Session, bag: Bag, entries: Sequence[CustodyEntry], *, 
         bag.add(contents.entry_path(name, row.seq), pretty(document))
 
 
-def _proofs(session: Session, ids: Sequence[UUID], *, patient: bool) -> dict[UUID, str]:
-    """A proof an entry, under as few checkpoints as there are origins; a patient caller waits for the witnesses."""
+def _proofs(
+    session: Session, ids: Sequence[UUID], *, patient: bool, timestamped: bool
+) -> tuple[list[Prover], dict[UUID, str]]:
+    """A proof an entry, under as few checkpoints as there are origins, which come too, the newest first.
+
+    A patient caller waits for the witnesses, and where there is a timestamp authority for its token.
+    """
     places = session.execute(
         select(LogLeaf.entry_id, LogLeaf.log_index).where(LogLeaf.entry_id.in_(ids)).order_by(LogLeaf.log_index.desc())
     ).all()
@@ -110,12 +120,14 @@ def _proofs(session: Session, ids: Sequence[UUID], *, patient: bool) -> dict[UUI
     for entry_id, log_index in places:
         prover = next((one for one in provers if one.holds(log_index)), None)
         if prover is None:
-            prover = prover_of(session, log_index)
-            if prover is None or (patient and not prover.witnessed):
+            stamped = stamped_prover(session, log_index) if timestamped else None
+            prover = stamped or prover_of(session, log_index)
+            wanting = timestamped and stamped is None and not provers  # a former log gets no more tokens
+            if prover is None or (patient and (wanting or not prover.witnessed)):
                 raise NotSealedYet
             provers.append(prover)
         proofs[entry_id] = prover.proof(log_index)
-    return proofs
+    return provers, proofs
 
 
 def add_manifests(session: Session, bag: Bag, manifests: Iterable[Manifest]) -> None:

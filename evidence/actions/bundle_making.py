@@ -56,7 +56,8 @@ def gather(session: Session, services: Services, bundle_id: UUID) -> Gathered | 
     bag = bundle_files.Bag(profile)
     entries = bundle_files.entries_of(session, root, manifests)
     now = services.clock.now()
-    bundle_files.add_entries(session, bag, entries, patient=now - bundle.requested_at < WITNESSES_MAY_TAKE)
+    patient, timestamped = now - bundle.requested_at < WITNESSES_MAY_TAKE, services.policy.timestamped
+    bundle_files.add_entries(session, bag, entries, patient=patient, timestamped=timestamped)
     bag.add(contents.POLICY, log_reading.policy(session, services.policy).text().encode())
     bag.add(contents.CHECKPOINT, log_reading.checkpoint(session))
     bundle_files.add_manifests(session, bag, manifests)

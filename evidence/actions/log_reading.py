@@ -15,6 +15,7 @@ from evidence.domain.log.tiles import ENTRIES, Tile, TileReader
 from evidence.records import log as records
 from evidence.records.log import LogCheckpoint, LogOrigin
 from evidence.records.rescue import newest_rescue_jwk
+from evidence.records.timestamps import newest_timestamp
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,14 @@ def pins(session: Session, choices: Policy) -> Pins:
 
 
 class Prover:
-    """Proofs of entries under one checkpoint; the tiles that it reads are kept for the next proof."""
+    """Proofs of entries under one checkpoint; the tiles that it reads are kept for the next proof.
 
-    def __init__(self, session: Session, origin: LogOrigin, row: LogCheckpoint) -> None:
+    ``token`` is the timestamp over ``signed``, the checkpoint as the log signed it, where it was asked for.
+    """
+
+    def __init__(self, session: Session, origin: LogOrigin, row: LogCheckpoint, *, token: bytes | None = None) -> None:
         self.witnessed = row.witnessed_at is not None
+        self.token, self.signed = token, row.note
         self._origin, self._size = origin, row.size
         self._note = with_cosignatures(session, row)
         self._reader = TileReader(fetcher(session, origin), size=row.size)
@@ -119,6 +124,16 @@ def prover_of(session: Session, log_index: int) -> Prover | None:
         return None
     row = records.covering_checkpoint(session, origin.number, log_index - origin.first_index)
     return Prover(session, origin, row) if row else None
+
+
+def stamped_prover(session: Session, log_index: int) -> Prover | None:
+    """A prover under the newest checkpoint that an authority has stamped; None when that does not hold the entry."""
+    origin = records.origin_of(session, log_index)
+    found = newest_timestamp(session, origin.number) if origin else None
+    if origin is None or found is None:
+        return None
+    prover = Prover(session, origin, found[1], token=found[0].token)
+    return prover if prover.holds(log_index) else None
 
 
 def newest_provers(session: Session) -> list[Prover]:

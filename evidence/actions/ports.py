@@ -257,6 +257,18 @@ class Witnesses(Protocol):
         ...
 
 
+class TimestampUnavailable(Exception):
+    """The timestamp authority did not answer, or not with a token; the same request may succeed later."""
+
+
+class Timestamps(Protocol):
+    """A timestamp authority (RFC 3161)."""
+
+    def ask(self, request: bytes) -> bytes:
+        """A TimeStampReq to it; its TimeStampResp. ``TimestampUnavailable`` when there is none."""
+        ...
+
+
 class WebhookFailed(Exception):
     """There was no answer, or the address may not be asked; the text says which, without the URL."""
 
@@ -307,7 +319,7 @@ class Policy:
     """The operator's choices that rules ask for. Sizes in bytes.
 
     ``log_policy`` names the witnesses and their quorum; the log's own keys are added from the database.
-    ``log_url`` is where the public log is served, written into policy files.
+    ``log_url`` is where the public log is served, written into policy files. ``timestamped``: an authority stamps it.
     """
 
     landing_lock: timedelta = timedelta(days=30)
@@ -318,6 +330,7 @@ class Policy:
     agency_bytes_per_day: int = 1000 * 1024**3
     log_policy: LogPolicy = NO_WITNESSES
     log_url: str | None = None
+    timestamped: bool = False
 
 
 @dataclass(frozen=True)

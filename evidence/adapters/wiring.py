@@ -59,6 +59,7 @@ def make_policy(settings: Settings) -> Policy:
         agency_bytes_per_day=settings.agency_bytes_per_day,
         log_policy=read_log_policy(settings.log_policy),
         log_url=f"{settings.origin}/log",
+        timestamped=settings.timestamp_url is not None,
     )
 
 

@@ -134,6 +134,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Nadie decidió sobre la copia {file}: fue agregada.",
         "Nobody decided over the copy {file}: it was added.",
     ),
+    "timestamp_fails": (
+        "El sello de tiempo {file} no corresponde a esta bitácora ({reason}).",
+        "The timestamp {file} is not about this log ({reason}).",
+    ),
     "row_unspoken": (
         "El registro {table} {row} no tiene entrada de custodia: fue insertado sin un acto.",
         "The record {table} {row} has no custody entry: it was inserted without an act.",

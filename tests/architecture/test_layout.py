@@ -23,7 +23,8 @@ TOP = {
 }
 READS_THE_ENVIRONMENT = {
     *("api/wsgi.py", "api/witness.py", "workers/__main__.py", "migrations/__main__.py", "evidence/settings.py"),
-    *("evidence/commands/log.py", "evidence/commands/rescue.py", "evidence/commands/verify.py"),
+    *("evidence/commands/expunge.py", "evidence/commands/log.py", "evidence/commands/rescue.py"),
+    "evidence/commands/verify.py",
 }
 ENVIRONMENT = re.compile(r"\bos\.(environb?|getenv)\b|from os import .*\benviron\b")
 HOST = re.compile(r"https?://|--(extra-)?index-url|--find-links")

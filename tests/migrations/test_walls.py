@@ -31,6 +31,7 @@ OPEN = {
     "log_tile": "hashes, public by design",
     "log_checkpoint": "signed heads of the log, public by design",
     "log_cosignature": "what witnesses signed, public by design",
+    "log_timestamp": "what a timestamp authority signed, public by design",
     "rescue_key": "public keys; the sealed half's column is closed to the api role",
 }
 # Rows that one organisation writes for another: it is told of something. Reading stays walled.

@@ -14,7 +14,7 @@ from evidence.domain.bundle import check_files, contents
 from evidence.domain.bundle.check_files import Checked
 from evidence.domain.bundle.members import Malformed, entry_of_members
 from evidence.domain.canonical import b64url_decode, jcs, sha256_hex
-from evidence.domain.custody import details_match, first_fault
+from evidence.domain.custody import details_match, first_fault, instant
 from evidence.domain.log import policy
 from evidence.domain.log.merkle import BadProof
 from evidence.domain.log.policy import NONE, Policy
@@ -66,6 +66,7 @@ class BundleReport:
     log_size: int
     witnesses: tuple[str, ...]  # who cosigned the tree of every entry, empty when the quorum has not yet
     own_policy: bool
+    timestamped_at: str | None  # by the authority's clock, RFC 3339; its own signature is for openssl
 
 
 def check_bundle(source: BundleSource, trusted: bytes | None = None, *, progress: Progress = silent) -> BundleReport:
@@ -80,6 +81,7 @@ def check_bundle(source: BundleSource, trusted: bytes | None = None, *, progress
     check_files.check_manifests(lambda path: _bytes(source, path), hashes, index, entries)
     check_files.check_originals(hashes, index, entries)
     check_files.check_worksheets(hashes, entries)
+    stamp = check_files.check_timestamp(lambda path: _bytes(source, path), hashes, known, entries)
     chain = [one for one in entries if one.entry.chain.type == "capture"]
     try:
         return BundleReport(
@@ -97,6 +99,7 @@ def check_bundle(source: BundleSource, trusted: bytes | None = None, *, progress
             log_size=max(one.log_size for one in chain),
             witnesses=tuple(sorted(set[str].intersection(*(set(one.witnesses) for one in chain)))),
             own_policy=trusted is None,
+            timestamped_at=instant(stamp.at) if stamp else None,
         )
     except (KeyError, TypeError, IndexError):
         raise Fault("index_malformed", file=contents.INDEX) from None

@@ -1,5 +1,6 @@
 """The files of a court bundle against its entries: signed manifests, originals, approved copies."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,6 +9,11 @@ from typing import Any
 from evidence.domain.bundle import contents
 from evidence.domain.custody import Entry
 from evidence.domain.jws import Typ, read, thumbprint
+from evidence.domain.log import note, timestamp
+from evidence.domain.log.checkpoint import Checkpoint
+from evidence.domain.log.merkle import BadProof
+from evidence.domain.log.policy import Policy
+from evidence.domain.log.timestamp import Stamp
 from evidence.domain.refusal import Refusal
 from evidence.domain.verifying import Fault
 
@@ -117,6 +123,26 @@ def check_worksheets(hashes: Mapping[str, str], entries: list[Checked]) -> None:
                 raise Fault("worksheet_changed", file=path)
             if sha256 not in decided and not closed:
                 raise Fault("worksheet_undecided", file=path)
+
+
+def check_timestamp(
+    bytes_of: BytesOf, hashes: Mapping[str, str], known: Policy, entries: list[Checked]
+) -> Stamp | None:
+    """The authority's token (RFC 3161) is over the checkpoint that proves the newest entry; None without a token."""
+    if contents.TIMESTAMP not in hashes:
+        return None
+    try:
+        stamp, signed = timestamp.read(bytes_of(contents.TIMESTAMP)), bytes_of(contents.STAMPED)
+        if stamp.sha256 != hashlib.sha256(signed).digest():
+            raise BadProof("timestamp_other_bytes")
+        opened = note.open_note(signed, [one.verifier for one in known.logs])
+        head = Checkpoint.parse(opened.text)
+        last = max((one for one in entries if one.entry.chain.type == "capture"), key=lambda one: one.entry.seq)
+        if (head.origin, head.size) != (last.origin, last.log_size):
+            raise BadProof("timestamp_other_checkpoint")
+    except BadProof as bad:
+        raise Fault("timestamp_fails", file=contents.TIMESTAMP, reason=str(bad)) from None
+    return stamp
 
 
 def _secured(entries: list[Checked]) -> Iterator[tuple[str, str, str]]:

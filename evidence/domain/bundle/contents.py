@@ -13,6 +13,8 @@ VERSION = 1
 INDEX = "bundle.json"
 POLICY = "log/policy"
 CHECKPOINT = "log/checkpoint"
+TIMESTAMP = "log/timestamp.tsr"
+STAMPED = "log/timestamped"
 CASE = "case.jsonld"
 REGISTRO = "registro.pdf"
 

@@ -16,6 +16,14 @@ _EN = (
     "Log {log}, {log_size} leaves. Witnesses: {witnesses}."
 )
 _OWN_ES = " Atención: la llave de la bitácora viene en el propio paquete; compárela con una política de otra fuente."
+_STAMPED_ES = (
+    " Un sello de tiempo (RFC 3161) dice {timestamped_at}; la firma de su autoridad: "
+    "openssl ts -verify -in data/log/timestamp.tsr -data data/log/timestamped -CAfile CERTIFICADO."
+)
+_STAMPED_EN = (
+    " A timestamp (RFC 3161) says {timestamped_at}; its authority's own signature: "
+    "openssl ts -verify -in data/log/timestamp.tsr -data data/log/timestamped -CAfile CERTIFICATE."
+)
 _OWN_EN = " Mind: the log's key comes in the bundle itself; compare it with a policy from another source."
 
 
@@ -24,4 +32,6 @@ def bundle_sentence(report: BundleReport, language: Language) -> str:
     spanish = language is Language.ES
     known = vars(report) | {"witnesses": ", ".join(report.witnesses) or "—"}
     said = (_ES if spanish else _EN).format(**known)
+    if report.timestamped_at is not None:
+        said += (_STAMPED_ES if spanish else _STAMPED_EN).format(**known)
     return said + (_OWN_ES if spanish else _OWN_EN) if report.own_policy else said

@@ -38,6 +38,7 @@ export const en: LogWords = {
     ["/log/checkpoint", "the newest checkpoint, with its signatures"],
     ["/log/tile/<L>/<N>[.p/<W>]", "the tree's hashes, 256 a tile"],
     ["/log/tile/entries/<N>[.p/<W>]", "the hashes of entries, 32 bytes each"],
+    ["/log/timestamp, /log/timestamped", "the last timestamp (RFC 3161) and the bytes that it is over, where there is an authority"],
     ["/log/policy", "the policy (C2SP tlog-policy)"],
     ["/log/keys", "the public keys, one a line"],
   ],

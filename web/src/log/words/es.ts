@@ -37,6 +37,7 @@ export const es = {
     ["/log/checkpoint", "el punto de control más nuevo, con las firmas"],
     ["/log/tile/<L>/<N>[.p/<W>]", "las huellas del árbol, 256 por tesela"],
     ["/log/tile/entries/<N>[.p/<W>]", "las huellas de las entradas, 32 bytes cada una"],
+    ["/log/timestamp, /log/timestamped", "el último sello de tiempo (RFC 3161) y los bytes sellados, donde hay autoridad"],
     ["/log/policy", "la política (C2SP tlog-policy)"],
     ["/log/keys", "las llaves públicas, una por línea"],
   ] as [string, string][],
