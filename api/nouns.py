@@ -21,6 +21,7 @@ from api.routes import (
     prints,
     queue_items,
     queues,
+    reports,
     results,
     review,
     session,
@@ -66,4 +67,5 @@ NOUNS: tuple[Noun, ...] = (
     invitations.noun,
     agency.noun,
     keeping.noun,
+    reports.noun,
 )

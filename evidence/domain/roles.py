@@ -64,6 +64,7 @@ class Verb(StrEnum):
     ROUTE_MANAGE = "route.manage"
     AGENCY_MANAGE = "agency.manage"  # what the organisation decides for itself
     RETENTION_MANAGE = "retention.manage"
+    REPORT_READ = "report.read"  # counts of the own organisation, by reason and unit
     RESERVE_MAKE = "reserve.make"  # seal a capture from other eyes, and open it again
 
 
@@ -116,8 +117,9 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
         Verb.RECEIPT_READ,
         Verb.CAPTURE_SEND,
         Verb.RESERVE_MAKE,
+        Verb.REPORT_READ,
     },
-    Role.MANAGER: _EVERYONE | _QUEUE_WORK | {Verb.ASSIGNMENT_MOVE},
+    Role.MANAGER: _EVERYONE | _QUEUE_WORK | {Verb.ASSIGNMENT_MOVE, Verb.REPORT_READ},
     Role.RECEIVER: _EVERYONE
     | {Verb.QUEUE_READ, Verb.EVENT_WRITE, Verb.ATTACHMENT_WRITE, Verb.SUBMISSION_READ, Verb.MEDIA_READ},
     Role.EXAMINER: _EVERYONE | _QUEUE_WORK | {Verb.READING_MAKE, Verb.DUPLICATE_ANSWER},
@@ -127,7 +129,7 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
     Role.PROSECUTOR: _EVERYONE
     | _EVIDENCE_READ
     | {Verb.BUNDLE_MAKE, Verb.SUPPLEMENT_ADD, Verb.RESULT_NOMINAL, Verb.NOTICE_READ},
-    Role.AUDITOR: _EVERYONE | {Verb.CUSTODY_READ, Verb.DEVICE_LIST},
+    Role.AUDITOR: _EVERYONE | {Verb.CUSTODY_READ, Verb.DEVICE_LIST, Verb.REPORT_READ},
     Role.ADMINISTRATOR: _EVERYONE
     | {
         Verb.DEVICE_ADMIT,
@@ -141,6 +143,7 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
         Verb.AGENCY_MANAGE,
         Verb.RETENTION_MANAGE,
         Verb.RESERVE_MAKE,
+        Verb.REPORT_READ,
     },
 }
 

@@ -47,6 +47,12 @@ export const AREAS: readonly Area[] = [
     kinds: ["desk"],
     load: () => import("./trace/Trace.svelte"),
   },
+  {
+    id: "boards",
+    icon: "info",
+    roles: ["supervisor", "manager", "auditor", "administrator"],
+    load: () => import("./boards/Boards.svelte"),
+  },
   { id: "admin", icon: "gear", roles: ["administrator", "supervisor"], load: () => import("./admin/Admin.svelte") },
 ];
 

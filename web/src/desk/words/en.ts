@@ -10,6 +10,7 @@ export const en: ShellWords = {
     lab: "Laboratory",
     trace: "Tracing",
     admin: "Administration",
+    boards: "Board",
     audit: "Audit",
   },
   no_area: "Your account has no work at this desk. Ask your administration to check your roles.",

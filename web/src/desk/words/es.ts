@@ -9,6 +9,7 @@ export const es = {
     lab: "Laboratorio",
     trace: "Rastreo",
     admin: "Administración",
+    boards: "Tablero",
     audit: "Auditoría",
   },
   no_area: "Tu cuenta no tiene trabajo en esta mesa. Pide a tu administración que revise tus funciones.",

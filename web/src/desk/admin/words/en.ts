@@ -81,7 +81,7 @@ export const en: typeof es = {
     line: "Line",
     problem: "What is wrong",
     right: "Right",
-    wrong: (n: number) => `${n} lines to correct. Nobody was made.`,
+    wrong: (n: number) => `${n} ${n === 1 ? "line" : "lines"} to correct. Nobody was made.`,
     all_right: (n: number) => `${n} lines, all right.`,
     made: (n: number) => `${n} people made. Save the links: they are not shown again.`,
     save: "Save the links",
@@ -132,7 +132,7 @@ export const en: typeof es = {
     received: "Received",
   },
   routes: {
-    columns: { destination: "Destination", to: "To", rank: "Rank", dates: "In force", match: "Only if", act: "" },
+    columns: { destination: "Destination", to: "To", rank: "Rank", dates: "In force", match: "Only if", act: "Action" },
     add: "New route",
     add_why: "An accreditation is a route with dates; a route of higher rank is the fallback.",
     organisation: "Laboratory or desk",
@@ -151,7 +151,7 @@ export const en: typeof es = {
     common: "Common",
   },
   tokens: {
-    columns: { label: "Name", scopes: "May", owner: "Answers", used: "Last used", until: "Expires", act: "" },
+    columns: { label: "Name", scopes: "May", owner: "Answers", used: "Last used", until: "Expires", act: "Action" },
     add: "New token",
     label: "The system's name",
     owner: "Who answers for it",
@@ -169,7 +169,7 @@ export const en: typeof es = {
   keeping: {
     categories: "Retention categories",
     standard: (years: number) => `All other captures: ${years} years, as the service has it.`,
-    columns: { code: "Code", name: "Name", years: "Years", act: "" },
+    columns: { code: "Code", name: "Name", years: "Years", act: "Action" },
     add: "New category",
     end: "Give no more",
     ended: "Given no more",
@@ -178,7 +178,7 @@ export const en: typeof es = {
     folio: "Folio",
     category: "Category",
     holds: "Orders to keep",
-    hold_columns: { folio: "Folio", reference: "Order", reason: "Reason", placed: "Since", act: "" },
+    hold_columns: { folio: "Folio", reference: "Order", reason: "Reason", placed: "Since", act: "Action" },
     hold: "New order",
     reference: "Number of the order",
     reason: "Reason",
@@ -193,7 +193,7 @@ export const en: typeof es = {
   seals: {
     why: "Sealing closes a capture to the people of the organisation. It takes a legal reason and two persons, to close and to open. The officer who made it goes on sending.",
     add: "Ask to seal",
-    columns: { folio: "Folio", reference: "Legal reason", state: "State", asked: "Asked", act: "" },
+    columns: { folio: "Folio", reference: "Legal reason", state: "State", asked: "Asked", act: "Action" },
     readers: "Who still sees it",
     me: "I still see it",
     states: { asked: "Waits for another person", sealed: "Sealed", lift_asked: "Asked to open", lifted: "Open" },

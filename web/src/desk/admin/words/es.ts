@@ -79,7 +79,7 @@ export const es = {
     line: "Línea",
     problem: "Qué falta",
     right: "Bien",
-    wrong: (n: number) => `${n} líneas por corregir. No se creó a nadie.`,
+    wrong: (n: number) => `${n} ${n === 1 ? "línea" : "líneas"} por corregir. No se creó a nadie.`,
     all_right: (n: number) => `${n} líneas, todas bien.`,
     made: (n: number) => `${n} personas creadas. Descarga los enlaces: no se vuelven a mostrar.`,
     save: "Descargar enlaces",
@@ -130,7 +130,7 @@ export const es = {
     received: "Recibida",
   },
   routes: {
-    columns: { destination: "Destino", to: "A quién", rank: "Orden", dates: "Vigencia", match: "Solo si", act: "" },
+    columns: { destination: "Destino", to: "A quién", rank: "Orden", dates: "Vigencia", match: "Solo si", act: "Acción" },
     add: "Ruta nueva",
     add_why: "Una acreditación es una ruta con fechas; una ruta de orden mayor es el respaldo.",
     organisation: "Laboratorio o mesa",
@@ -149,7 +149,7 @@ export const es = {
     common: "Común",
   },
   tokens: {
-    columns: { label: "Nombre", scopes: "Puede", owner: "Responde", used: "Último uso", until: "Vence", act: "" },
+    columns: { label: "Nombre", scopes: "Puede", owner: "Responde", used: "Último uso", until: "Vence", act: "Acción" },
     add: "Clave nueva",
     label: "Nombre del sistema",
     owner: "Quién responde",
@@ -167,7 +167,7 @@ export const es = {
   keeping: {
     categories: "Categorías de conservación",
     standard: (years: number) => `Las demás capturas: ${years} años, según el servicio.`,
-    columns: { code: "Código", name: "Nombre", years: "Años", act: "" },
+    columns: { code: "Código", name: "Nombre", years: "Años", act: "Acción" },
     add: "Categoría nueva",
     end: "Ya no dar",
     ended: "No se da más",
@@ -176,7 +176,7 @@ export const es = {
     folio: "Folio",
     category: "Categoría",
     holds: "Órdenes de conservar",
-    hold_columns: { folio: "Folio", reference: "Oficio", reason: "Motivo", placed: "Desde", act: "" },
+    hold_columns: { folio: "Folio", reference: "Oficio", reason: "Motivo", placed: "Desde", act: "Acción" },
     hold: "Orden nueva",
     reference: "Oficio o acuerdo",
     reason: "Motivo",
@@ -191,7 +191,7 @@ export const es = {
   seals: {
     why: "Reservar cierra una captura a las personas de la institución. Hace falta un motivo legal y dos personas, para cerrar y para abrir. El oficial que la hizo sigue enviando.",
     add: "Pedir reserva",
-    columns: { folio: "Folio", reference: "Motivo legal", state: "Estado", asked: "Pedida", act: "" },
+    columns: { folio: "Folio", reference: "Motivo legal", state: "Estado", asked: "Pedida", act: "Acción" },
     readers: "Quién la sigue viendo",
     me: "Yo la sigo viendo",
     states: { asked: "Espera a otra persona", sealed: "Reservada", lift_asked: "Se pidió abrir", lifted: "Abierta" },

@@ -1,0 +1,69 @@
+"""Counts of the own organisation, by reason and unit, on a real database."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from decision_world import DecisionWorld
+from sqlalchemy import update
+
+from evidence.actions import reports
+from evidence.domain.callers import PersonCaller
+from evidence.records.captures import Capture
+from evidence.records.people import Person
+from standalone.postgres import DatabaseUrls
+from standalone.recovery import SERIAL
+
+
+@pytest.fixture
+def world(fresh_database_urls: DatabaseUrls) -> Iterator[DecisionWorld]:
+    made = DecisionWorld(fresh_database_urls)
+    made.arrive()
+    yield made
+    made.close()
+
+
+def ask(world: DecisionWorld, by: PersonCaller, action: Any, **facts: Any) -> Any:
+    with world.api() as session:
+        world._enter(session, by)
+        return action(session, world.services, caller=by, **facts)
+
+
+def test_the_month_counts_returns_by_reason_and_unit_and_hours(world: DecisionWorld) -> None:
+    with world.worker() as session, session.begin():
+        session.execute(update(Person).where(Person.id == world.officer.person_id).values(unit="Norte"))
+        session.execute(update(Capture).values(captured_at=world.clock.now() - timedelta(hours=5)))
+    world.open_all(world.supervisor)
+    world.decide(world.supervisor, "return", "ballistics", reason="foto_movida")
+    world.decide(world.supervisor, "approve", reading=("legible", SERIAL))
+    *before, month = ask(world, world.supervisor, reports.months, count=12)
+    assert (month.captures, month.approved, month.returned) == (1, 1, 1)
+    assert month.returns == [{"reason": "foto_movida", "n": 1}]
+    assert month.units == [{"unit": "Norte", "n": 1}]
+    assert month.hours_to_approval == pytest.approx(5, abs=0.1)
+    assert month.hours_to_answer is None
+    assert [one.captures for one in before] == [0] * 11
+    assert month.month == world.clock.now().strftime("%Y-%m")
+
+
+def test_the_board_shows_ages_and_what_is_overdue_to_both_sides(world: DecisionWorld) -> None:
+    world.open_all(world.supervisor)
+    world.decide(world.supervisor, "approve", reading=("legible", SERIAL))
+    board = ask(world, world.supervisor, reports.board)
+    assert {(one["destination"], one["state"]): one["n"] for one in board.queues} == {
+        ("ballistics", "pending_review"): 1,
+        ("etrace", "queued"): 1,
+    }
+    assert [one["n"] for one in board.entities] == [1]
+    world.clock.moved += timedelta(days=30)
+    theirs = ask(world, world.analyst, reports.board)
+    assert [(one["destination"], one["n"], one["overdue"]) for one in theirs.queues] == [("etrace", 1, 1)]
+    assert theirs.entities == [], "who holds one dossier learns nothing of the agency's recoveries"
+    assert ask(world, world.examiner, reports.board).queues == []
+
+
+def test_months_begin_where_they_should() -> None:
+    first = reports._first_month(datetime(2026, 1, 31, 23, tzinfo=UTC), 3)
+    assert (first.year, first.month, first.day) == (2025, 11, 1)
+    assert reports._names(first, 3) == ["2025-11", "2025-12", "2026-01"]

@@ -1,0 +1,42 @@
+import type { es } from "./es";
+
+/** Boards, in English. */
+export const en: typeof es = {
+  title: "Board",
+  queues: "Open work",
+  queues_why: "What waits, by destination and stage. The hatched part is overdue.",
+  none: "Nothing waits.",
+  overdue: (n) => `${n} overdue`,
+  oldest: (at) => `the oldest: ${at}`,
+  map: "Recoveries by entity",
+  map_why: "Each square is an entity; the bar is its share of the largest.",
+  map_label: (list) => `Recoveries by entity: ${list || "none"}`,
+  trends: "By month",
+  trends_why: "Medians and counts of the organisation, by reason and unit; never by person.",
+  lines: {
+    captures: "Captures",
+    approved: "Approved",
+    returned: "Returned",
+    mismatches: "Mismatches",
+    duplicates: "Duplicates seen",
+    hours_to_approval: "Hours to approval",
+    hours_to_queue: "Hours to sending",
+    hours_to_answer: "Hours to the answer",
+  },
+  month: "Month",
+  returns: "Returns by reason",
+  units: "Returns by unit",
+  no_unit: "No unit",
+  this_month: "this month",
+  destinations: { etrace: "Trace", ballistics: "Ballistics", financial: "Financial" },
+  states: {
+    pending_review: "To review",
+    awaiting_evidence: "Waits for files",
+    queued: "In the queue",
+    leased: "Taken",
+    in_progress: "In work",
+    needs_information: "Asked back",
+    dead_letter: "Stopped",
+  },
+  save: "Save as CSV",
+};
