@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, WebError, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS, find_chromium
 from tests.browser.officer import Officer
@@ -13,6 +13,7 @@ from tests.e2e.conftest import Running, running
 __all__ = ["running"]
 
 BUILT = Path(__file__).parents[2] / "web" / "dist" / "index.html"
+POLICY_WORDS = ("Content Security Policy", "TrustedHTML", "TrustedScript")
 Handset = Callable[..., Officer]
 
 
@@ -27,8 +28,19 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def handset(browser: Browser, running: Running) -> Iterator[Handset]:
-    """Makes phones: ``handset("o-101", language="en", theme="night")`` is one with nothing on it yet."""
+    """Makes phones: ``handset("o-101", language="en", theme="night")`` is one with nothing on it yet.
+
+    On none of them may the page's policy be broken, by script, style or address, nor may an error go uncaught.
+    """
     contexts: list[BrowserContext] = []
+    broken: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if any(word in message.text for word in POLICY_WORDS):
+            broken.append(message.text)
+
+    def failed(error: WebError) -> None:
+        broken.append(str(error.error))
 
     def made(username: str, *, language: str = "es", theme: str = "dark") -> Officer:
         context = browser.new_context(
@@ -42,9 +54,12 @@ def handset(browser: Browser, running: Running) -> Iterator[Handset]:
             permissions=["geolocation", "camera"],
         )
         contexts.append(context)
+        context.on("console", heard)
+        context.on("weberror", failed)
         people = running.world["people"]
         return Officer(context, running.service.origin, username, people, language=language, theme=theme)
 
     yield made
     for context in contexts:
         context.close()
+    assert broken == []
