@@ -54,6 +54,7 @@ export class Dropped {
 
   async #judged(policy: Policy | null, progress: (done: number, total: number) => void): Promise<Verdict> {
     try {
+      if (meantAsBundle(this.file)) this.kind = "bundle";
       const bundle = await bundleIn(this.file);
       if (bundle) {
         this.kind = "bundle";
@@ -150,11 +151,13 @@ class Desk {
 
 export const desk = new Desk();
 
+const meantAsBundle = (file: File): boolean => file.name.toLowerCase().endsWith(".zip");
+
 /** The zip as a bundle; null for what is no zip, or a zip of another kind, as an X3P scan is one. */
 async function bundleIn(file: File): Promise<Source | null> {
   const start = new Uint8Array(await file.slice(0, 4).arrayBuffer());
   if (String(start) !== "80,75,3,4") return null;
-  const meant = file.name.toLowerCase().endsWith(".zip");
+  const meant = meantAsBundle(file);
   try {
     const source = await openZip(file, file.name);
     return meant || source.names().includes("bagit.txt") ? source : null;

@@ -42,6 +42,8 @@ export interface BundleReport {
   log_size: number;
   witnesses: string[];
   own_policy: boolean;
+  /** Whether a timestamp authority's token comes along; it is for openssl to judge. */
+  stamped: boolean;
 }
 
 const SECURED = ["capture.secured", "capture.secured_partial"];
@@ -58,7 +60,7 @@ export async function checkBundle(source: Source, trusted: Policy | null, progre
   const signed = await checkManifests(bag, index, entries);
   const originals = checkOriginals(bag, index, entries);
   checkWorksheets(bag, entries);
-  return { ...reportOf(index, entries), originals, signed, own_policy: trusted === null };
+  return { ...reportOf(index, entries), originals, signed, own_policy: trusted === null, stamped: bag.hashes.has("log/timestamp.tsr") };
 }
 
 async function ownPolicy(bag: Bag): Promise<Policy> {
@@ -118,7 +120,7 @@ function checkWorksheets(bag: Bag, entries: Checked[]): void {
   }
 }
 
-function reportOf(index: Record<string, unknown>, entries: Checked[]): Omit<BundleReport, "originals" | "signed" | "own_policy"> {
+function reportOf(index: Record<string, unknown>, entries: Checked[]): Omit<BundleReport, "originals" | "signed" | "own_policy" | "stamped"> {
   const chain = chainOf(entries);
   const withheld = (Array.isArray(index.withheld) ? index.withheld : []) as Withheld[];
   const expunged = new Set(withheld.filter(({ what, why }) => what === "details" && why === "expunged").map((one) => one.which));

@@ -49,7 +49,7 @@ export const en: VerifyWords = {
   policy_title: "Whom to believe?",
   policy_none:
     "No policy from outside: everything is checked to agree, but not whose key the log's is. Ask a witnessing institution for the policy file, or fetch it from the log, and drop it here too.",
-  policy_given: (name, logs, witnesses) => `The policy ${name} is believed: ${logs} log keys and ${witnesses} witnesses.`,
+  policy_given: (name, logs, witnesses) => `The policy ${name} is believed; log keys: ${logs}, witnesses: ${witnesses}.`,
   policy_forget: "Remove the policy",
   policy_bad: (name, reason) => `The file ${name} looks like a policy, but cannot be read: ${reason}.`,
   checking: "Checking…",
@@ -60,6 +60,8 @@ export const en: VerifyWords = {
   bad: "It does not hold",
   bad_hint: "This is the first thing that fails. The rest was not judged.",
   kinds: { bundle: "Bundle", receipt: "Receipt", photo: "File" },
+  stamped:
+    "It also holds a timestamp (RFC 3161) over the checkpoint. Its authority's own signature is checked on the unpacked bundle: openssl ts -verify -in data/log/timestamp.tsr -data data/log/timestamped -CAfile CERTIFICATE",
   own_bundle:
     "The log's key comes in the bundle itself: whoever forged all of it would have put their own. Drop a policy from another source too.",
   own_receipt:
@@ -118,6 +120,20 @@ export const en: VerifyWords = {
   entry_kind: "Act",
   entry_role: "Who",
   entry_details: "Details",
+  roles: {
+    officer: "officer",
+    supervisor: "supervisor",
+    manager: "manager",
+    receiver: "receiver",
+    examiner: "examiner",
+    trace_analyst: "trace analyst",
+    prosecutor: "prosecutor",
+    auditor: "auditor",
+    administrator: "administrator",
+    system: "the service",
+    token: "outside system",
+    device: "phone",
+  },
   open: "included",
   closed: "left out",
   expunged: "removed by order",

@@ -1,8 +1,21 @@
 /** The verifier's words. Sentences of faults say the same as the service's own (`casquillo verify`). */
 import type { Facts, FaultCode } from "../check/fault";
 
+/** Why a zip can't be read (`check/zip.ts`). */
+const zip: Record<string, string> = {
+  "no zip": "no es un zip, o está cortado",
+  "cut short": "está cortado",
+  "damaged directory": "su índice está dañado",
+  "too many files": "tiene demasiados archivos",
+  encrypted: "está cifrado",
+  "packed in an unknown way": "está comprimido de un modo desconocido",
+  "two files of one name": "tiene dos archivos con el mismo nombre",
+  "files that overlap": "sus archivos se enciman",
+  "too large": "es demasiado grande",
+};
+
 const faults: Record<FaultCode, (known: Facts) => string> = {
-  bundle_unreadable: ({ file, reason }) => `El paquete ${file} no se puede abrir: ${reason}.`,
+  bundle_unreadable: ({ file, reason }) => `El paquete ${file} no se puede abrir: ${zip[String(reason)] ?? reason}.`,
   not_a_bag: ({ file }) => `Al paquete le falta ${file}: no es una bolsa BagIt.`,
   bag_malformed: ({ file }) => `La lista ${file} del paquete no se entiende.`,
   file_missing: ({ file }) => `Falta el archivo ${file} del paquete.`,
@@ -51,7 +64,7 @@ export const es = {
   policy_none:
     "Sin política de fuera: se comprueba que todo concuerda, pero no de quién es la llave de la bitácora. Pida el archivo de política a una institución testigo, o descárguelo de la bitácora, y suéltelo también aquí.",
   policy_given: (name: string, logs: number, witnesses: number) =>
-    `Se cree a la política ${name}: ${logs} llaves de bitácora y ${witnesses} testigos.`,
+    `Se cree a la política ${name}; llaves de la bitácora: ${logs}, testigos: ${witnesses}.`,
   policy_forget: "Quitar la política",
   policy_bad: (name: string, reason: string) => `El archivo ${name} parece una política, pero no se entiende: ${reason}.`,
   checking: "Comprobando…",
@@ -62,6 +75,8 @@ export const es = {
   bad: "No se sostiene",
   bad_hint: "Esto es lo primero que falla. Lo demás no se juzgó.",
   kinds: { bundle: "Paquete", receipt: "Recibo", photo: "Archivo" },
+  stamped:
+    "Trae además un sello de tiempo (RFC 3161) sobre el punto de control. La firma de su autoridad se comprueba con el paquete desempacado: openssl ts -verify -in data/log/timestamp.tsr -data data/log/timestamped -CAfile CERTIFICADO",
   own_bundle:
     "La llave de la bitácora viene en el propio paquete: quien lo hubiera falsificado entero habría puesto la suya. Suelte también una política de otra fuente.",
   own_receipt:
@@ -120,6 +135,20 @@ export const es = {
   entry_kind: "Acto",
   entry_role: "Quién",
   entry_details: "Datos",
+  roles: {
+    officer: "oficial",
+    supervisor: "supervisor",
+    manager: "responsable",
+    receiver: "receptor",
+    examiner: "perito",
+    trace_analyst: "analista de rastreo",
+    prosecutor: "fiscal",
+    auditor: "auditor",
+    administrator: "administrador",
+    system: "el servicio",
+    token: "sistema externo",
+    device: "teléfono",
+  } as Record<string, string>,
   open: "vienen",
   closed: "omitidos",
   expunged: "eliminados por orden",
