@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from standalone.phone import Refused
 from tests.browser.approved import Approved, approved
 from tests.browser.desk_person import DeskPerson
 from tests.e2e.conftest import Running
@@ -160,5 +161,7 @@ def test_an_answer_hides_its_nominal_part_and_doubts_a_late_purchase(running: Ru
     officer = running.person("o-101")
     shown = officer.get(f"/submissions/{submission}/results").json()["items"]
     assert [(one["code"], one["facts"]) for one in shown] == [("purchaser_identified", {}), ("dealer_only", {})]
-    assert officer.post(f"/results/{shown[0]['result_id']}/nominal", {"reason": "x"}).status_code == 403
+    with pytest.raises(Refused) as refused:
+        officer.post(f"/results/{shown[0]['result_id']}/nominal", {"reason": "x"})
+    assert (refused.value.status, refused.value.code) == (403, "not_your_role")
     assert faults == []
