@@ -18,7 +18,6 @@ from evidence.domain.errors import EvidenceError
 from evidence.domain.webhooks import RETRIES, secret_of, signature
 from standalone.postgres import DatabaseUrls
 
-
 sealers: dict[int, HandSealer] = {}
 
 
