@@ -118,7 +118,7 @@ def _capture(rows: Rows, world: World, number: int, captures: int, chance: rando
     at = received(number)
     which = number % AGENCIES
     agency, officer, phone = world.agencies[which], world.officers[which], world.phones[which]
-    capture, item = capture_id(number), name("item", number)
+    capture, item = capture_id(number), item_id(number)
     sha256 = hashlib.sha256(f"manifest {number}".encode()).hexdigest()
     serial = "".join(chance.choices("ABCDEFGHKLMNPRSTUVWXYZ", k=3)) + f"{chance.randrange(10_000):04d}"
     rows["capture"].append(
@@ -184,6 +184,10 @@ def received(number: int) -> datetime:
 def capture_id(number: int) -> UUID:
     """A UUIDv7 of its time, as phones make them: neighbours in time are neighbours in the index."""
     return uuid7(received(number), hashlib.sha256(f"capture {number}".encode()).digest())
+
+
+def item_id(number: int) -> UUID:
+    return uuid7(received(number), hashlib.sha256(f"item {number}".encode()).digest())
 
 
 def probes(captures: int, count: int) -> Iterator[int]:

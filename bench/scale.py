@@ -19,7 +19,7 @@ import psycopg
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from bench.history import ENTRIES, World, capture_id, fill, make_world, name, probes
+from bench.history import ENTRIES, World, capture_id, fill, item_id, make_world, name, probes
 from evidence.actions import duplicates, leasing, queues, status, submissions
 from evidence.actions.ports import Jobs, MediaStore, Policy, Previews, Secrets, Services
 from evidence.adapters.chance import SystemClock, SystemEntropy
@@ -74,7 +74,7 @@ def questions(filled: Filled) -> dict[str, tuple[sessionmaker[Session], UUID | N
     newest = filled.captures * ENTRIES
 
     def search(session: Session, number: int) -> object:
-        return duplicates.find(session, parts, capture_id(number), name("item", number))
+        return duplicates.find(session, parts, capture_id(number), item_id(number))
 
     def by_folio(session: Session, number: int) -> object:
         return session.scalars(select(Capture.id).where(Capture.folio == folio(capture_id(number)))).all()
