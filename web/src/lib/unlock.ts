@@ -50,12 +50,23 @@ export async function setPin(store: Store, deviceId: string, pin: string, former
 export async function unlockWithPin(store: Store, deviceId: string, pin: string): Promise<Unlocked> {
   const { lock } = await enrolment(store, deviceId);
   if (!lock) return unlockedNow(deviceId, "none", null);
+  return unlockedNow(deviceId, "pin", await openedByPin(store, deviceId, lock, pin, false));
+}
+
+/** The reading key in a form that may be wrapped once more, for whoever knows the PIN. */
+export async function readingToWrap(store: Store, deviceId: string, pin: string): Promise<CryptoKey> {
+  const { lock } = await enrolment(store, deviceId);
+  if (!lock) throw new PinRefused("wrong_pin");
+  return openedByPin(store, deviceId, lock, pin, true);
+}
+
+async function openedByPin(store: Store, deviceId: string, lock: LockRow, pin: string, extractable: boolean): Promise<CryptoKey> {
   const at = Date.now();
   if (at < lock.not_before) throw new PinRefused("wait", lock.not_before);
   try {
-    const reading = await unwrapped(lock, await derived(pin, lock), false);
+    const reading = await unwrapped(lock, await derived(pin, lock), extractable);
     if (lock.failures) await change(store, deviceId, (row) => row && { ...row, failures: 0, not_before: 0 });
-    return unlockedNow(deviceId, "pin", reading);
+    return reading;
   } catch (error) {
     if (!(error instanceof DOMException || error instanceof Error) || error.name !== "OperationError") throw error;
     const failures = lock.failures + 1;
@@ -63,14 +74,6 @@ export async function unlockWithPin(store: Store, deviceId: string, pin: string)
     await change(store, deviceId, (row) => row && { ...row, failures, not_before: wait });
     throw new PinRefused("wrong_pin", wait);
   }
-}
-
-/** The reading key in a form that may be wrapped once more, for whoever knows the PIN. */
-export async function readingToWrap(store: Store, deviceId: string, pin: string): Promise<CryptoKey> {
-  await unlockWithPin(store, deviceId, pin); // counts a wrong one
-  const { lock } = await enrolment(store, deviceId);
-  if (!lock) throw new PinRefused("wrong_pin");
-  return unwrapped(lock, await derived(pin, lock), true);
 }
 
 /** `OperationError` for any other key than the one that wrapped it. */

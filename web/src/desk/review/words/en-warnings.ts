@@ -11,6 +11,7 @@ const plain: Record<string, string> = {
   device_compromised: "The phone was reported as lost",
   received_after_compromise: "Arrived after the phone was reported as lost",
   device_retired: "The phone was already retired",
+  by_other_officer: "Another officer answered, with their own signature",
   device_closed: "The phone's enrolment had already ended",
   order_missing: "The prosecutor's order is missing",
   destination_not_open: "That destination is not open",

@@ -10,6 +10,7 @@ const plain: Record<string, string> = {
   device_compromised: "El teléfono se dio por perdido",
   received_after_compromise: "Llegó después de dar por perdido el teléfono",
   device_retired: "El teléfono ya estaba dado de baja",
+  by_other_officer: "Respondió otro oficial, con su propia firma",
   device_closed: "La inscripción del teléfono ya había terminado",
   order_missing: "Falta el oficio del Ministerio Público",
   destination_not_open: "Ese destino no está abierto",
