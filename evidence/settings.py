@@ -63,6 +63,7 @@ class Settings:
     timestamp_url: str | None = None
     timestamp_seconds: int = 30
     fonts: tuple[Path, ...] = (DEBIAN_FONTS,)
+    backup_mark: Path | None = None
 
     @property
     def secure(self) -> bool:
@@ -180,6 +181,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         timestamp_url=reader.parsed("TIMESTAMP_URL", None, _http_address, "http:// or https:// and a host"),
         timestamp_seconds=reader.number("TIMESTAMP_SECONDS", 30),
         fonts=(fonts,) if fonts else (web_root / "fonts", DEBIAN_FONTS),
+        backup_mark=reader.parsed("BACKUP_MARK", None, Path, "a file"),
     )
     if reader.mistakes:
         raise SettingsError(reader.mistakes)

@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from api.schemas.health import CanaryAnswer
 from api.schemas.times import Time
 from evidence.actions.reports import MOST_MONTHS
 
@@ -54,3 +55,22 @@ class MonthAnswer(Schema):
 
 class MonthsAnswer(Schema):
     items = fields.List(fields.Nested(MonthAnswer), required=True)
+
+
+class JobCountAnswer(Schema):
+    queue = fields.String(required=True)
+    waiting = fields.Integer(required=True)
+    oldest_at = Time(required=True, allow_none=True)
+
+
+class ServiceHealthAnswer(Schema):
+    incidents = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    jobs = fields.List(fields.Nested(JobCountAnswer), required=True)
+    jobs_failed = fields.Integer(required=True)
+    log_lag_s = fields.Float(required=True)
+    published_at = Time(required=True, allow_none=True)
+    witnessed_at = Time(required=True, allow_none=True)
+    store_canary = fields.Nested(CanaryAnswer, required=True, allow_none=True)
+    backup_at = Time(
+        required=True, allow_none=True, metadata={"description": "when the file of CASQUILLO_BACKUP_MARK was touched"}
+    )

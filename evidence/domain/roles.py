@@ -65,6 +65,7 @@ class Verb(StrEnum):
     AGENCY_MANAGE = "agency.manage"  # what the organisation decides for itself
     RETENTION_MANAGE = "retention.manage"
     REPORT_READ = "report.read"  # counts of the own organisation, by reason and unit
+    HEALTH_READ = "health.read"  # incidents and the state of the service
     RESERVE_MAKE = "reserve.make"  # seal a capture from other eyes, and open it again
 
 
@@ -129,7 +130,7 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
     Role.PROSECUTOR: _EVERYONE
     | _EVIDENCE_READ
     | {Verb.BUNDLE_MAKE, Verb.SUPPLEMENT_ADD, Verb.RESULT_NOMINAL, Verb.NOTICE_READ},
-    Role.AUDITOR: _EVERYONE | {Verb.CUSTODY_READ, Verb.DEVICE_LIST, Verb.REPORT_READ},
+    Role.AUDITOR: _EVERYONE | {Verb.CUSTODY_READ, Verb.DEVICE_LIST, Verb.REPORT_READ, Verb.HEALTH_READ},
     Role.ADMINISTRATOR: _EVERYONE
     | {
         Verb.DEVICE_ADMIT,
@@ -142,6 +143,7 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
         Verb.ROUTE_MANAGE,
         Verb.AGENCY_MANAGE,
         Verb.RETENTION_MANAGE,
+        Verb.HEALTH_READ,
         Verb.RESERVE_MAKE,
         Verb.REPORT_READ,
     },

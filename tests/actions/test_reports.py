@@ -8,9 +8,11 @@ import pytest
 from decision_world import DecisionWorld
 from sqlalchemy import update
 
-from evidence.actions import reports
+from evidence.actions import reports, service_health
 from evidence.domain.callers import PersonCaller
 from evidence.records.captures import Capture
+from evidence.records.devices import Device
+from evidence.records.media import Media
 from evidence.records.people import Person
 from standalone.postgres import DatabaseUrls
 from standalone.recovery import SERIAL
@@ -61,6 +63,20 @@ def test_the_board_shows_ages_and_what_is_overdue_to_both_sides(world: DecisionW
     assert [(one["destination"], one["n"], one["overdue"]) for one in theirs.queues] == [("etrace", 1, 1)]
     assert theirs.entities == [], "who holds one dossier learns nothing of the agency's recoveries"
     assert ask(world, world.examiner, reports.board).queues == []
+
+
+def test_health_counts_incidents_of_the_own_agency_only(world: DecisionWorld) -> None:
+    calm = ask(world, world.supervisor, service_health.look)
+    assert set(calm.incidents.values()) == {0}
+    assert (calm.jobs_failed, calm.store_canary) == (0, None)
+    with world.worker() as session, session.begin():
+        session.execute(update(Media).where(Media.size == len(b"sealed" * 500)).values(state="quarantined"))
+        session.execute(update(Capture).values(conflict_open=True))
+        seen = world.clock.now() - timedelta(days=3)
+        session.execute(update(Device).values(last_seen_at=seen, heartbeat={"unsent": 4}))
+    bad = ask(world, world.supervisor, service_health.look).incidents
+    assert {name: n for name, n in bad.items() if n} == {"quarantined": 1, "conflicts": 1, "phones_quiet": 1}
+    assert set(ask(world, world.examiner, service_health.look).incidents.values()) == {0}
 
 
 def test_months_begin_where_they_should() -> None:

@@ -3,7 +3,7 @@ import type { es } from "./es";
 /** Administration, in English. */
 export const en: typeof es = {
   title: "Administration",
-  tabs: { people: "People", phones: "Phones", routes: "Routes", tokens: "Machines", keeping: "Retention", seals: "Sealed", agency: "Organisation" },
+  tabs: { people: "People", phones: "Phones", routes: "Routes", tokens: "Machines", keeping: "Retention", seals: "Sealed", agency: "Organisation", health: "Health" },
   done: "Done.",
   roles: {
     officer: "Officer",
@@ -220,6 +220,32 @@ export const en: typeof es = {
     due_ballistics: "Business days for ballistics",
     save: "Save",
     default_value: "as usual",
+  },
+  health: {
+    incidents: "Incidents of the organisation",
+    service: "The service",
+    names: {
+      dead_letter: "Requests stopped",
+      conflicts: "Captures with two versions",
+      held: "Held captures",
+      quarantined: "Files in quarantine",
+      damaged: "Damaged files",
+      refused: "Refused sendings (30 days)",
+      mismatches: "Mismatches (30 days)",
+      phones_quiet: "Phones with unsent work, not seen for 2 days",
+    },
+    log: "Log",
+    behind: (s) => `${Math.round(s)} s behind`,
+    up_to_date: "up to date",
+    published: "Newest published checkpoint",
+    witnessed: "Newest witnessed checkpoint",
+    nobody: "no witnesses",
+    canary: "Daily trial of the locks",
+    held: "held",
+    backup: "Newest backup",
+    unknown: "the service does not know",
+    failed: "Failed jobs",
+    waiting: (queue) => `Jobs waiting: ${queue}`,
   },
   welcome: {
     title: "Your way into Casquillo",

@@ -1,7 +1,7 @@
 /** Administration, in Spanish. */
 export const es = {
   title: "Administración",
-  tabs: { people: "Personas", phones: "Teléfonos", routes: "Rutas", tokens: "Máquinas", keeping: "Conservación", seals: "Reservas", agency: "Institución" },
+  tabs: { people: "Personas", phones: "Teléfonos", routes: "Rutas", tokens: "Máquinas", keeping: "Conservación", seals: "Reservas", agency: "Institución", health: "Salud" },
   done: "Listo.",
   roles: {
     officer: "Oficial",
@@ -218,6 +218,32 @@ export const es = {
     due_ballistics: "Días hábiles para balística",
     save: "Guardar",
     default_value: "lo normal",
+  },
+  health: {
+    incidents: "Incidentes de la institución",
+    service: "El servicio",
+    names: {
+      dead_letter: "Solicitudes detenidas",
+      conflicts: "Capturas con dos versiones",
+      held: "Capturas retenidas",
+      quarantined: "Archivos en cuarentena",
+      damaged: "Archivos dañados",
+      refused: "Envíos rechazados (30 días)",
+      mismatches: "Discrepancias (30 días)",
+      phones_quiet: "Teléfonos con envíos pendientes, sin verse en 2 días",
+    } as Record<string, string>,
+    log: "Bitácora",
+    behind: (s: number) => `atrasada ${Math.round(s)} s`,
+    up_to_date: "al día",
+    published: "Último sello publicado",
+    witnessed: "Último sello con testigos",
+    nobody: "sin testigos",
+    canary: "Prueba diaria de los candados",
+    held: "resistió",
+    backup: "Último respaldo",
+    unknown: "el servicio no lo sabe",
+    failed: "Tareas que fallaron",
+    waiting: (queue: string) => `Tareas en espera: ${queue}`,
   },
   welcome: {
     title: "Tu entrada a Casquillo",
