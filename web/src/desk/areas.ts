@@ -47,13 +47,13 @@ export const AREAS: readonly Area[] = [
     kinds: ["desk"],
     load: () => import("./trace/Trace.svelte"),
   },
+  { id: "admin", icon: "gear", roles: ["administrator", "supervisor"], load: () => import("./admin/Admin.svelte") },
   {
     id: "boards",
     icon: "info",
     roles: ["supervisor", "manager", "auditor", "administrator"],
     load: () => import("./boards/Boards.svelte"),
   },
-  { id: "admin", icon: "gear", roles: ["administrator", "supervisor"], load: () => import("./admin/Admin.svelte") },
 ];
 
 /** The areas of a person, in order; the first is where they begin. */
