@@ -61,7 +61,11 @@ def _table(name: str, *members: Any, key: tuple[str, ...] = ("id",), **reference
     )
 
 
-OF_SUBMISSIONS: dict[str, Any] = {"submission_id": "submission", "agency_id": "organisation", "organisation_id": "organisation"}
+OF_SUBMISSIONS: dict[str, Any] = {
+    "submission_id": "submission",
+    "agency_id": "organisation",
+    "organisation_id": "organisation",
+}
 
 
 def upgrade() -> None:
