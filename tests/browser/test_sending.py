@@ -2,7 +2,6 @@
 
 import time
 from collections import Counter
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -173,15 +172,3 @@ def full_once(me: Officer) -> None:
     me.tap("Siguiente", "Next")
     me.tap("Aún no sello", "Not sealed yet")
     story.the_signature(me)
-
-
-def test_a_clock_that_is_a_day_ahead_is_recorded_and_stops_nothing(running: Running, handset: Handset) -> None:
-    me = handset("o-102")
-    me.page.clock.set_system_time(datetime.now(UTC) + timedelta(days=1))
-    me.enrol()
-    me.page.clock.set_system_time(datetime.now(UTC) + timedelta(days=1))
-    story.one_case(me)
-    row = until_receipt(me)
-    stands_once(running, "s-201", row)
-    known = running.person("s-201").get(f"/captures/{row['id']}").json()
-    assert "clock" in " ".join(problem["code"] for problem in known["manifests"][0]["problems"]), known
