@@ -87,10 +87,14 @@ def the_packages(me: Officer) -> int:
     return typed - 2 * len(SEALS)
 
 
-def the_signature(me: Officer) -> None:
+def to_the_meter(me: Officer) -> None:
     me.at("¿Dónde fue?", "Where was it?", "place")
     me.tap("Siguiente", "Next")
     me.at("Antes de firmar", "Before signing", "meter")
+
+
+def the_signature(me: Officer) -> None:
+    to_the_meter(me)
     me.tap("Firmar", "Sign", exact=True)
     me.at("Firmar", "Sign", "pin")
     me.type(PIN)
@@ -110,6 +114,11 @@ def capture(me: Officer) -> int:
 
 def one_case(me: Officer) -> None:
     """A single case, unsealed: the shortest capture that goes to a laboratory."""
+    one_case_until_the_place(me)
+    the_signature(me)
+
+
+def one_case_until_the_place(me: Officer) -> None:
     me.tap("CAPTURAR", "CAPTURE")
     me.tap("Con capacidad", "Trained to process")
     me.at("Sin tocar: foto general", "Untouched: overview", "overview")
@@ -126,4 +135,3 @@ def one_case(me: Officer) -> None:
     me.tap("Siguiente", "Next")
     me.at("Sello de", "Seal of", "seal")
     me.tap("Aún no sello", "Not sealed yet")
-    the_signature(me)
