@@ -113,9 +113,13 @@ def test_the_rectangle_stands_over_the_photo_and_the_note_beside_it(running: Run
     box = me.page.locator("figure .photo span").bounding_box()
     assert photo
     assert box
-    for side, whole, start in (("x", "width", photo["x"]), ("y", "height", photo["y"])):
-        assert abs(box[side] - start - photo[whole] * MARK[side] / 1000) < CLOSE_PX
-        assert abs(box[whole] - photo[whole] * MARK[whole[0]] / 1000) < CLOSE_PX
+    wanted = {
+        "x": photo["x"] + photo["width"] * MARK["x"] / 1000,
+        "y": photo["y"] + photo["height"] * MARK["y"] / 1000,
+        "width": photo["width"] * MARK["w"] / 1000,
+        "height": photo["height"] * MARK["h"] / 1000,
+    }
+    assert dict(box) == pytest.approx(wanted, abs=CLOSE_PX)
     me.at("Devuelto", "Returned", "answer-open")
     assert looking.faults == []
     me.page.evaluate(_FORGET_PICTURES)
