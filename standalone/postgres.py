@@ -71,6 +71,7 @@ class Postgres:
         max_connections: int = 100,
         refuge: Path = REFUGE,
         wheel: Path | None = None,
+        synced: bool = True,
     ) -> None:
         self.folder = folder.resolve()
         self.log = (logs or self.folder).absolute() / "postgres.log"
@@ -80,6 +81,7 @@ class Postgres:
         self._max_connections = max_connections
         self._refuge = refuge
         self._wheel = wheel
+        self._synced = synced
         self._lock: IO[str] | None = None
         self._passwords: dict[str, str] = {}
         self._socket = self.folder / "socket"
@@ -197,7 +199,10 @@ class Postgres:
         return passwords
 
     def _command(self, home: Home, data: Path) -> Command:
-        """Settings are given at every start, so a newer version of ours governs older data. fsync stays on."""
+        """Settings are given at every start, so a newer version of ours governs older data.
+
+        ``synced=False`` is for databases that a test throws away: nothing waits for the disk then.
+        """
         settings = {
             "listen_addresses": "",
             "unix_socket_directories": str(self._socket),
@@ -206,6 +211,8 @@ class Postgres:
             "timezone": "UTC",
             "log_timezone": "UTC",
         }
+        if not self._synced:
+            settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
         argv = [str(home.binaries / "postgres"), "-D", str(data)]
         for name, value in settings.items():
             argv += ["-c", f"{name}={value}"]

@@ -41,7 +41,7 @@ def supervisor() -> Iterator[Supervisor]:
 
 @pytest.fixture(scope="session")
 def postgres(server_folder: Path, supervisor: Supervisor) -> Iterator[Postgres]:
-    server = Postgres(server_folder / "postgres", supervisor=supervisor)
+    server = Postgres(server_folder / "postgres", supervisor=supervisor, synced=False)
     server.start()
     yield server
     server.stop()
