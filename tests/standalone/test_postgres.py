@@ -22,13 +22,11 @@ def test_database_is_the_owners_and_speaks_utf8_in_one_order(postgres: Postgres)
     assert row == ("casquillo_owner", "UTF8", "b", "C.UTF-8")
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("fsync", "on"), ("full_page_writes", "on"), ("synchronous_commit", "on"), ("data_checksums", "on")],
-)
-def test_nothing_acknowledged_can_be_lost(postgres: Postgres, name: str, value: str) -> None:
-    with psycopg.connect(postgres.url(Role.API)) as connection:
-        assert connection.execute("SELECT current_setting(%s)", (name,)).fetchone() == (value,)
+def test_nothing_acknowledged_can_be_lost(server: Postgres) -> None:
+    """As the service starts it; the tests' own throw-away server does not wait for the disk."""
+    with psycopg.connect(server.url(Role.API)) as connection:
+        for name in ("fsync", "full_page_writes", "synchronous_commit", "data_checksums"):
+            assert connection.execute("SELECT current_setting(%s)", (name,)).fetchone() == ("on",), name
 
 
 def test_no_port_is_open(postgres: Postgres) -> None:
