@@ -1,117 +1,19 @@
 """A supervisor's review by keyboard alone: two people at once, what is refused, what must never have been sent."""
 
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from evidence.actions import organisations, people
 from evidence.domain.roles import Role
-from standalone.desk import Person, enrolled_phone
+from standalone.desk import Person
 from standalone.phone import Phone, Refused, Signed
-from standalone.recovery import recovery
-from tests.browser.desk_person import DeskPerson
+from tests.browser.reviewing import Agency, folio, open_case, open_photos, open_warnings, read_serial, until
 from tests.e2e.conftest import Running
 
 pytestmark = pytest.mark.slow
-
-SETTINGS = {"enrolment": "self", "facts": {"agency.ori": "MX0000001"}}
-LIMIT_S = 60.0
-
-
-@dataclass
-class Agency:
-    """An agency of the test's own, so that its list holds nothing else."""
-
-    running: Running
-    browser: Browser
-    code: str
-    secrets: dict[str, dict[str, str]] = field(default_factory=dict)
-    people: dict[str, Person] = field(default_factory=dict)
-    desks: list[DeskPerson] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        owned = self.running.service.owned()
-        made = owned.run(
-            organisations.create_organisation,
-            kind="agency",
-            name=f"Policía Modelo {self.code} (inventada)",
-            code=self.code,
-            jurisdiction="state",
-            entity="05",
-            settings=SETTINGS,
-        )
-        self.id = made.id
-        for destination, holder in (("ballistics", "LAB-A"), ("etrace", "MESA-F")):
-            organisation_id = self.running.world["organisations"][holder]
-            owned.run(
-                organisations.make_route, agency_id=self.id, destination=destination, organisation_id=organisation_id
-            )
-
-    def add(self, username: str, *roles: Role) -> None:
-        password = "seis casquillos en la banqueta"
-        made = self.running.service.owned().run(
-            people.create_person,
-            organisation_id=self.id,
-            code=username.upper(),
-            name=username.upper(),
-            username=username,
-            password=password,
-            roles=roles,
-        )
-        self.secrets[username] = {"password": password, "totp_secret": made.totp_secret}
-
-    def person(self, username: str) -> Person:
-        """Signed in at the API, for what the browser is compared with."""
-        if username not in self.people:
-            person = Person(self.running.service.origin, self.secrets[username], username)
-            person.sign_in()
-            self.people[username] = person
-        return self.people[username]
-
-    def desk(self, username: str, *, language: str = "es", theme: str = "dark") -> DeskPerson:
-        """Signed in at the desk."""
-        made = DeskPerson(
-            self.browser, self.running.service.origin, self.secrets[username], language=language, theme=theme
-        )
-        self.desks.append(made)
-        made.sign_in(username)
-        return made
-
-    def phone(self, username: str) -> Phone:
-        return enrolled_phone(self.person(username), self.running.http)
-
-    def send(self, phone: Phone, serial: str, *, reader: str) -> Signed:
-        """A capture with every preview drawn."""
-        signed = recovery(phone, serial=serial, width=800)
-        phone.send(signed)
-
-        def drawn() -> bool:
-            (head,) = self.person(reader).get(f"/captures/{signed.capture_id}").json()["manifests"]
-            return all(one["preview"] in ("ready", "failed") for one in head["media"])
-
-        until(drawn)
-        return signed
-
-    def states(self, signed: Signed, reader: str) -> dict[tuple[str, str], str]:
-        """(item number, destination) → state."""
-        numbers = {item["id"]: item["number"] for item in signed.payload["items"]}
-        lines = self.person(reader).get(f"/captures/{signed.capture_id}").json()["submissions"]
-        return {(numbers[one["item_id"]], one["destination"]): one["state"] for one in lines}
-
-    def close(self) -> None:
-        for one in (*self.desks, *self.people.values()):
-            one.close()
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + LIMIT_S
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.2)
 
 
 @pytest.fixture(scope="module")
@@ -130,57 +32,7 @@ def phone(agency: Agency) -> Phone:
     return agency.phone("r-101")
 
 
-def open_case(me: DeskPerson, folio: str) -> None:
-    """From anywhere, by the search of the list."""
-    me.page.goto(me.page.url.partition("#")[0] + "#/review")
-    expect(me.page.get_by_role("grid")).to_be_visible()
-    me.press("/")
-    me.page.keyboard.press("Control+A")
-    me.page.keyboard.type(folio)
-    me.press("Enter")
-    expect(me.page.get_by_role("row")).to_have_count(2)
-    me.press("Escape", "Tab")
-    me.page.locator("tbody tr").first.focus()
-    me.press("Enter")
-    expect(me.page.get_by_role("heading", level=1, name=folio)).to_be_visible()
-    opened(me, 1)
-
-
-def opened(me: DeskPerson, n: int) -> None:
-    """At least ``n`` photos have been opened."""
-    words = me.say("Abierta", "Opened")
-    expect(me.page.get_by_text(words, exact=True).nth(n - 1)).to_be_attached()
-
-
-def open_photos(me: DeskPerson) -> None:
-    """All eleven, by number and by the key for the next."""
-    for n in range(2, 10):
-        me.press(str(n))
-        opened(me, n)
-    me.press("p")
-    opened(me, 10)
-    me.press("p")
-    opened(me, 11)
-
-
-def read_serial(me: DeskPerson, text: str) -> None:
-    me.press("1", "s")
-    me.page.keyboard.type(text)
-    me.press("Enter")
-    me.sees("Leer otra vez", "Read again")
-
-
-def open_warnings(me: DeskPerson) -> None:
-    for _ in range(12):
-        me.press("w")
-    me.not_there("ábrelo", "open it")
-
-
-def folio(agency: Agency, signed: Signed) -> str:
-    return str(agency.person("r-203").get(f"/captures/{signed.capture_id}").json()["folio"])
-
-
-@pytest.mark.parametrize(("language", "theme"), [("es", "dark")])
+@pytest.mark.parametrize(("language", "theme"), [("es", "dark"), ("en", "sun")])
 def test_a_whole_review_by_keyboard(agency: Agency, phone: Phone, language: str, theme: str) -> None:
     first, second = (
         agency.send(phone, serial, reader="r-203")
@@ -232,6 +84,53 @@ def test_a_whole_review_by_keyboard(agency: Agency, phone: Phone, language: str,
     me.press("Escape")
 
 
+def test_two_people_at_once_and_a_mark_for_the_officer(agency: Agency, phone: Phone) -> None:
+    signed = agency.send(phone, "PLX7752", reader="r-203")
+    here, there = agency.desk("r-201"), agency.desk("r-202", language="en", theme="sun")
+    for desk in (here, there):
+        open_case(desk, folio(agency, signed))
+        open_photos(desk)
+        read_serial(desk, "PLX7752")
+        open_warnings(desk)
+    there.press("1", "m")
+    there.press("ArrowRight", "ArrowDown", "Shift+ArrowRight", "Enter")
+    there.sees("1 mark")
+    here.press("a", "Space")  # the request for a trace, not yet confirmed
+
+    there.press("r", "Space", "Tab", "Tab", "Tab")
+    there.page.keyboard.type("The serial")
+    there.press("Tab")
+    there.page.keyboard.type("Carácter 4")
+    assert there.faults("return") == []
+    there.press("Enter")
+    there.page.wait_for_timeout(400)
+    assert agency.states(signed, "r-203")["1", "etrace"] == "pending_review"
+    there.press("Control+Enter")
+    there.sees("Returned")
+    until(lambda: agency.states(signed, "r-203")["1", "etrace"] == "returned")
+    assert agency.states(signed, "r-203")["1", "ballistics"] == "pending_review"
+    decided = _decisions(agency, signed)
+    assert [(one["reason"], one["note"], len(one["marks"])) for one in decided] == [
+        ("serie_no_coincide", "Carácter 4", 1)
+    ]
+
+    here.press("Control+Enter")
+    here.sees("Cambió mientras la veías")
+    here.sees("ahora: Devuelta")
+    assert here.faults("stale") == []
+    here.press("Escape")
+    here.sees("Las lecturas coinciden")  # the reading is kept
+    assert agency.states(signed, "r-203")["1", "etrace"] == "returned"
+
+
+def _decisions(agency: Agency, signed: Signed) -> list[dict[str, Any]]:
+    person = agency.person("r-203")
+    found: list[dict[str, Any]] = []
+    for line in person.get(f"/captures/{signed.capture_id}").json()["submissions"]:
+        found += person.get(f"/submissions/{line['id']}").json()["agency"]["decisions"]
+    return found
+
+
 def test_nobody_decides_over_an_own_capture(agency: Agency) -> None:
     signed = agency.send(agency.phone("r-102"), "GVD9910", reader="r-203")
     me = agency.desk("r-102")
@@ -264,6 +163,86 @@ def test_readings_that_differ_block(agency: Agency, phone: Phone) -> None:
     me.press("a")
     expect(me.page.get_by_role("checkbox").first).to_be_disabled()
     me.press("Escape")
+
+
+def test_a_batch_takes_only_cases_that_were_looked_at(agency: Agency, phone: Phone) -> None:
+    signed = agency.send(phone, "NDA4480", reader="r-203")
+    cases = [item for item in signed.payload["items"] if item["kind"] == "cartridge_case"]
+    person = agency.person("r-203")
+    review = person.get(f"/captures/{signed.capture_id}/review").json()
+    lines = [
+        {
+            "submission_id": one["submission"]["id"],
+            "digest": one["submission"]["digest"],
+            "version": one["submission"]["version"],
+            "findings_seen": 0,
+            "opened": [f"{warning['code']}|{warning['about'] or ''}" for warning in one["agency"]["warnings"]],
+        }
+        for one in review["submissions"]
+    ]
+    with pytest.raises(Refused) as refused:
+        person.post("/review/batch", {"items": lines})
+    assert refused.value.code == "batch_refused"
+    assert set(agency.states(signed, "r-203").values()) == {"pending_review"}
+
+    me = agency.desk("r-201")
+    open_case(me, folio(agency, signed))
+    open_photos(me)
+    open_warnings(me)
+    me.press("h", "Escape")
+    me.page.goto(me.page.url.partition("#")[0] + "#/review")
+    me.press("l")
+    me.sees("Sólo balística")
+    boxes = me.page.get_by_role("checkbox")
+    expect(boxes).to_have_count(len(cases))
+    assert me.faults("batch") == []
+    boxes.first.focus()
+    for _ in cases:
+        me.press("Space", "Tab")
+    me.press("Enter")
+    question = me.page.locator("#batch-answer")
+    expect(question.or_(me.page.get_by_text("Aprobado")).first).to_be_visible()
+    if question.count():
+        question.fill("9 mm")
+        me.press("Tab", "Enter")
+    me.sees("Aprobado")
+    states = agency.states(signed, "r-203")
+    assert {states[item["number"], "ballistics"] for item in cases} == {"queued"}
+    assert states["1", "ballistics"] == states["1", "etrace"] == "pending_review"
+
+
+def test_the_same_gun_in_two_agencies(agency: Agency, phone: Phone, running: Running, browser: Browser) -> None:
+    other = Agency(running, browser, "REV-B")
+    other.add("q-101", Role.OFFICER)
+    other.add("q-201", Role.SUPERVISOR)
+    other.add("q-203", Role.SUPERVISOR)
+    try:
+        mine = agency.send(phone, "BZR5S18", reader="r-203")
+        theirs = other.send(other.phone("q-101"), "BZR5518", reader="q-203")
+        until(lambda: "duplicate.found" in _kinds(other.person("q-203"), theirs))
+        me = other.desk("q-201", theme="sun")
+        open_case(me, str(other.person("q-203").get(f"/captures/{theirs.capture_id}").json()["folio"]))
+        me.sees("Se muestran después de tu lectura")
+        assert not [text for text in me.heard if "BZR5S18" in text]
+        me.press("s")
+        me.page.keyboard.type("BZR5518")
+        me.press("Enter")
+        me.sees("BZR5S18")
+        me.sees("Policía Modelo REV-A")
+        assert me.faults("card") == []
+        me.press("d", "Tab", "Tab", "Enter")
+        me.sees("Tu agencia dijo:")
+        until(lambda: "duplicate.answered" in _kinds(other.person("q-203"), theirs))
+        until(lambda: "duplicate.viewed" in _kinds(agency.person("r-203"), mine))
+        (card,) = agency.person("r-203").get(f"/captures/{mine.capture_id}/duplicates").json()["items"]
+        assert [(one["organisation_id"], one["answer"]) for one in card["answers"]] == [(str(other.id), "same_gun")]
+    finally:
+        other.close()
+
+
+def _kinds(person: Person, signed: Signed) -> list[str]:
+    lines = person.get(f"/captures/{signed.capture_id}/custody").json()["items"]
+    return [line["entry"]["kind"] for line in lines]
 
 
 def test_an_ended_session_keeps_what_was_typed(agency: Agency, phone: Phone) -> None:

@@ -17,6 +17,7 @@ class Queue {
   known = $state(false);
   /** The line that the keyboard stands on, kept when the list is fetched anew. */
   chosen = $state<string>();
+  #asked = 0;
 
   readonly shown = $derived.by(() =>
     this.lines.filter(
@@ -26,9 +27,12 @@ class Queue {
     ),
   );
 
+  /** Only the newest question is answered: a slow earlier one must not put its rows under a search. */
   async load(cursor: string | null = null): Promise<void> {
+    const asked = ++this.#asked;
     const query = { show: this.show, limit: 200, ...(cursor ? { cursor } : {}), ...(this.folio ? { folio: this.folio } : {}) };
     const page = bodyOf(await api.GET("/api/v1/review", { params: { query } }));
+    if (asked !== this.#asked) return;
     this.lines = cursor ? merged(this.lines, page.items) : page.items;
     this.more = page.next_cursor;
     this.known = true;
