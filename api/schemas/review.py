@@ -132,7 +132,9 @@ class OrganisationLine(PersonLine):
 
 class ReviewAnswer(Schema):
     capture = fields.Nested(CaptureAnswer, required=True)
-    capture_etag = fields.String(required=True, metadata={"description": "names the version for settling"})
+    capture_etag = fields.String(
+        required=True, attribute="capture.etag", metadata={"description": "names the version for settling"}
+    )
     own = fields.Boolean(required=True)
     head = fields.Dict(
         required=True, allow_none=True, metadata={"description": "signed members of the head; null while none counts"}
