@@ -104,7 +104,9 @@ def _handover(service: Service) -> dict[str, object]:
 def _tell_how_to_sign_in(service: Service, handover: dict[str, object]) -> None:
     file = service.folder / HANDOVER
     _say(
-        f"\nCasquillo is up at {service.origin}/api/v1 (API document: {service.origin}/api/v1/openapi.json)\n"
+        f"\nCasquillo is up: {service.origin} is the phone, {service.origin}/desk the console,\n"
+        f"{service.origin}/verify checks evidence, {service.origin}/log explains the public log.\n"
+        f"The API's document: {service.origin}/api/v1/openapi.json\n"
         f"Invented people, passwords, TOTP secrets and machine tokens: {file}\n"
         f"A present code: casquillo demo code s-201 --folder {service.folder}\n"
         "Ctrl-C ends it; the data stays."
