@@ -11,6 +11,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evidence.domain.log.lines import b64, b64_decode
+from evidence.domain.log.merkle import BadProof
 from evidence.domain.log.note import Algorithm, Verifier
 
 _PREFIX = "PRIVATE+KEY+"
@@ -61,9 +62,7 @@ def _read(file: Path) -> tuple[Verifier, Ed25519PrivateKey]:
         raw = b64_decode(coded)
         private = Ed25519PrivateKey.from_private_bytes(raw[1:])
         return Verifier(name, Algorithm(raw[0]), private.public_key().public_bytes_raw()), private
-    except FileNotFoundError:
-        raise
-    except Exception:
+    except (ValueError, IndexError, BadProof):
         raise ValueError(f"{file} is not a key of a signed note") from None
 
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { light, reliefOf } from "../src/desk/lab/shade";
 import { readX3p } from "../src/desk/lab/x3p";
 import { timeToCrime } from "../src/desk/trace/time";
-import { csvOf } from "../src/desk/work/csv";
+import { csvOf } from "../src/desk/holding/csv";
 
 describe("time to crime", () => {
   it("counts whole years and the days that are left", () => {

@@ -1,4 +1,4 @@
-import type { Case } from "../work/case.svelte";
+import type { Case } from "../holding/case.svelte";
 
 /** The two cases that a lead or hit names. */
 export interface NamedCase {

@@ -2,7 +2,7 @@
 import type { components } from "../../lib/api-types";
 import { uuid7 } from "../../lib/ids";
 import { api } from "../shell/session.svelte";
-import type { Case } from "../work/case.svelte";
+import type { Case } from "../holding/case.svelte";
 
 type Body = components["schemas"]["EventBody"];
 

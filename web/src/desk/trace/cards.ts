@@ -1,7 +1,7 @@
 /** Cards of guns that may be this one, with what our own organisation answered last. */
 import { bodyOf } from "../../lib/api";
 import { api, me } from "../shell/session.svelte";
-import type { Case } from "../work/case.svelte";
+import type { Case } from "../holding/case.svelte";
 
 export interface Card {
   match_id: string;
