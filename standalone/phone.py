@@ -215,7 +215,7 @@ class Phone:
         return Signed(UUID(payload["capture_id"]), payload, jws, files)
 
     def state(self, kind: str, facts: Mapping[str, Any], *, statement_id: UUID | None = None) -> Stated:
-        """Signs a statement (``discard``, ``media_lost``, ``closing``) as the next of this phone's chain."""
+        """Signs a statement (discard, media_lost, closing, cosign) as the next of this phone's chain."""
         payload: dict[str, Any] = {
             "v": 1,
             "aud": f"casquillo:{self.service_id}",

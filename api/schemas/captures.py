@@ -45,6 +45,13 @@ class MediaLine(Schema):
     locked_until = Time(required=True, allow_none=True)
 
 
+class CosignatureLine(Schema):
+    officer_id = fields.UUID(required=True)
+    device_id = fields.UUID(required=True)
+    stages = fields.List(fields.String(), required=True, metadata={"description": "stages of the Registro's part 4"})
+    received_at = Time(required=True)
+
+
 class ManifestAnswer(Schema):
     sha256 = fields.String(required=True)
     capture_id = fields.UUID(required=True)
@@ -56,6 +63,11 @@ class ManifestAnswer(Schema):
     relayed_by = fields.UUID(required=True, allow_none=True)
     received_at = Time(required=True)
     secured_at = Time(required=True, allow_none=True)
+    cosigned = fields.List(
+        fields.Nested(CosignatureLine),
+        required=True,
+        metadata={"description": "colleagues who took part and signed its hash with their own phone"},
+    )
     media = fields.List(fields.Nested(MediaLine), required=True)
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from evidence.actions import participating
 from evidence.domain.callers import Caller, PersonCaller, PhoneCaller
 from evidence.domain.errors import not_found
 from evidence.domain.media_states import CaptureState
@@ -35,6 +36,7 @@ class ManifestView:
     relayed_by: UUID | None
     received_at: datetime
     secured_at: datetime | None
+    cosigned: list[participating.Cosignature]
     media: list[dict[str, Any]]
 
 
@@ -77,7 +79,8 @@ def read(session: Session, *, caller: Caller, capture_id: UUID) -> CaptureView:
     capture = _readable(session, caller, capture_id)
     where = Manifest.root_id == capture.id if capture.root_id == capture.id else Manifest.capture_id == capture.id
     manifests = session.scalars(select(Manifest).where(where).order_by(Manifest.received_at, Manifest.sha256)).all()
-    media = media_of_manifests(session, [manifest.sha256 for manifest in manifests])
+    hashes = [manifest.sha256 for manifest in manifests]
+    media, cosigned = media_of_manifests(session, hashes), participating.cosignatures(session, hashes)
     return CaptureView(
         id=capture.id,
         root_id=capture.root_id,
@@ -93,7 +96,7 @@ def read(session: Session, *, caller: Caller, capture_id: UUID) -> CaptureView:
         conflict_open=capture.conflict_open,
         flags=capture.flags,
         version=capture.version,
-        manifests=[_manifest(manifest, media[manifest.sha256]) for manifest in manifests],
+        manifests=[_manifest(one, media[one.sha256], cosigned.get(one.sha256, [])) for one in manifests],
         submissions=submissions_of(session, capture.root_id),
     )
 
@@ -118,7 +121,9 @@ def _may_read(caller: Caller, capture: Capture) -> bool:
     return False
 
 
-def _manifest(row: Manifest, pairs: Sequence[tuple[ManifestMedia, Media]]) -> ManifestView:
+def _manifest(
+    row: Manifest, pairs: Sequence[tuple[ManifestMedia, Media]], cosigned: list[participating.Cosignature]
+) -> ManifestView:
     media = [
         {
             "id": line.media_id,
@@ -148,5 +153,6 @@ def _manifest(row: Manifest, pairs: Sequence[tuple[ManifestMedia, Media]]) -> Ma
         relayed_by=row.relayed_by,
         received_at=row.received_at,
         secured_at=row.secured_at,
+        cosigned=cosigned,
         media=media,
     )

@@ -9,14 +9,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import dossiers, printing
+from evidence.actions import dossiers, participating, printing
 from evidence.actions.ports import Services
 from evidence.domain.callers import PersonCaller
 from evidence.domain.errors import conflict, not_found
 from evidence.domain.facts import Stated, Subject, facts_of
 from evidence.domain.prints import labels, registro
 from evidence.domain.prints.people import People
-from evidence.domain.prints.registro_custody import EntryLine, Event
+from evidence.domain.prints.registro_custody import Cosigned, EntryLine, Event
 from evidence.domain.prints.sheet import Document
 from evidence.domain.prints.words import ranges
 from evidence.domain.roles import Role
@@ -92,7 +92,8 @@ def document(session: Session, root: Capture, by: By) -> Document | None:
         return None
     payload = facts.head.payload
     entries = chain_entries(session, "capture", root.id)
-    ids = [*_ids(payload), *(one.actor_id for one in entries)]
+    cosigned = participating.cosignatures(session, [facts.head.sha256]).get(facts.head.sha256, [])
+    ids = [*_ids(payload), *(one.actor_id for one in entries), *(one.officer_id for one in cosigned)]
     people = People(printing.known_people(session, ids), by.names)
     subjects = {one["id"]: dossiers.subject(facts, UUID(one["id"]), None) for one in payload["items"]}
     any_subject = next(iter(subjects.values()), None) or Subject(
@@ -111,6 +112,7 @@ def document(session: Session, root: Capture, by: By) -> Document | None:
         people=people,
         events=_events(session, root, payload, people),
         entries=[_entry(row, people) for row in entries],
+        cosigned=[Cosigned(str(one.officer_id), one.stages, one.received_at) for one in cosigned],
         printed_by=by.printed_by,
         printed_at=by.printed_at,
     )

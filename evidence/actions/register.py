@@ -12,7 +12,17 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from evidence.actions import contents, custody, discarding, evidence_state, lines, losing, opening, sequences
+from evidence.actions import (
+    contents,
+    custody,
+    discarding,
+    evidence_state,
+    lines,
+    losing,
+    opening,
+    participating,
+    sequences,
+)
 from evidence.actions.ports import Services
 from evidence.domain import jws as jws_form
 from evidence.domain.callers import Actor, Caller, PhoneCaller
@@ -159,6 +169,7 @@ def _take_in(session: Session, services: Services, offered: Offered) -> Register
         acts += evidence_state.after_manifest(session, services, row)
     if sequences.spoken_of(session, row):
         acts += [*losing.told_before(session, services, row), *discarding.told_before(session, services, row)]
+        acts += participating.told_before(session, row)
     custody.append(session, services, acts)
     return Registered(capture, row, new=True)
 

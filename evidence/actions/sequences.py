@@ -36,9 +36,9 @@ def flags_of(device: Device, received_at: datetime) -> list[str]:
 
 
 def spoken_of(session: Session, manifest: Manifest) -> bool:
-    """Whether a statement of the same device that is already here names the manifest."""
+    """Whether a statement that is already here names the manifest: of the same device, or a colleague's."""
     named = Statement.payload["facts"]["manifest_sha256"].astext == manifest.sha256
-    return bool(session.scalar(select(exists().where(Statement.device_id == manifest.device_id, named))))
+    return bool(session.scalar(select(exists().where(named))))
 
 
 def note(session: Session, device: Device, signed: Manifest | Statement) -> list[custody.Act]:

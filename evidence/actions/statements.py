@@ -1,4 +1,4 @@
-"""Takes in what a phone states of its own chain: discard, media_lost, closing (protocol, section 4).
+"""Takes in what a phone states in its own chain: discard, media_lost, closing (protocol, section 4), cosign.
 
 Refused for the same reasons as a manifest, and then recorded. What a held enrolment states is kept without effect.
 """
@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, discarding, losing, register, sequences
+from evidence.actions import custody, discarding, losing, participating, register, sequences
 from evidence.actions.devices import locked_device
 from evidence.actions.ports import Services
 from evidence.domain import jws as jws_form
@@ -137,6 +137,8 @@ def _effect(
     if isinstance(stated.facts, form.Closing):
         return _close(services, device)
     one_writer(session, stated.facts.capture_id)
+    if isinstance(stated.facts, form.Cosign):
+        return participating.take_part(session, row)
     manifest = discarding.manifest_named(session, row)
     if manifest is None:
         return []  # looked for again when its manifest comes

@@ -222,6 +222,7 @@ class StatementKind(StrEnum):
     DISCARD = "discard"
     MEDIA_LOST = "media_lost"
     CLOSING = "closing"
+    COSIGN = "cosign"
 
 
 class PhysicalEventKind(StrEnum):

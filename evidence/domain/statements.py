@@ -1,4 +1,4 @@
-"""Signed statements of a phone: discard, media_lost, closing (protocol, section 4).
+"""Signed statements of a phone: discard, media_lost, closing (protocol, section 4), and cosign.
 
 They share the numbering and chaining of the captures, and are refused for the same reasons only.
 """
@@ -65,6 +65,15 @@ class Closing:
 
 
 @dataclass(frozen=True)
+class Cosign:
+    """The signer took part in a capture that a colleague's phone signed; ``stages`` are the Registro's (part 4)."""
+
+    capture_id: UUID
+    manifest_sha256: str
+    stages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Statement:
     """A statement of the right form. ``sha256`` is the hash of the payload's bytes, ``raw`` their parse."""
 
@@ -73,7 +82,7 @@ class Statement:
     heading: Heading
     stated_at: datetime
     kind: StatementKind
-    facts: Discard | MediaLost | Closing
+    facts: Discard | MediaLost | Closing | Cosign
     raw: dict[str, Any] = field(repr=False)
 
     @property
@@ -98,12 +107,14 @@ def parse(payload: bytes) -> Statement:
     )
 
 
-def _facts(kind: StatementKind, raw: Mapping[str, Any]) -> Discard | MediaLost | Closing:
+def _facts(kind: StatementKind, raw: Mapping[str, Any]) -> Discard | MediaLost | Closing | Cosign:
     if kind is StatementKind.CLOSING:
         lost = tuple(LostDocument(one["seq"], one["sha256"], one.get("text")) for one in raw["lost"])
         return Closing(reason=raw["reason"], unsent=raw["unsent"], lost=lost, text=raw.get("text"))
     capture_id, manifest_sha256 = UUID(raw["capture_id"]), raw["manifest_sha256"]
     if kind is StatementKind.DISCARD:
         return Discard(capture_id, manifest_sha256, seq=raw["seq"], reason=raw["reason"], text=raw["text"])
+    if kind is StatementKind.COSIGN:
+        return Cosign(capture_id, manifest_sha256, stages=tuple(raw["stages"]))
     media = tuple(LostMedia(UUID(one["id"]), one["sha256"]) for one in raw["media"])
     return MediaLost(capture_id, manifest_sha256, media, reason=raw["reason"], text=raw.get("text"))

@@ -88,10 +88,13 @@ class DeviceMessage(Base):
 
 
 class Statement(Base):
-    """A signed statement of a phone: discard, media_lost or closing."""
+    """A signed statement of a phone: discard, media_lost, closing or cosign."""
 
     __tablename__ = "statement"
-    __table_args__ = (Index(None, "device_id"),)
+    __table_args__ = (
+        Index(None, "device_id"),
+        Index("ix_statement_manifest", text("((payload -> 'facts'::text) ->> 'manifest_sha256'::text)")),
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"))
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))

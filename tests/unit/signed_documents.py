@@ -207,6 +207,11 @@ _FACTS: dict[str, dict[str, Any]] = {
         "unsent": 1,
         "lost": [{"seq": 15, "sha256": None, "text": "acta 77/26"}],
     },
+    "cosign": {
+        "capture_id": str(made_id("capture")),
+        "manifest_sha256": made_hash("manifest"),
+        "stages": ["packing", "transport"],
+    },
 }
 
 

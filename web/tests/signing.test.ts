@@ -50,7 +50,7 @@ describe("the documents that the service's tests hold", () => {
     expect(Object.keys(made.clock).sort()).toEqual(Object.keys(manifest.clock).sort());
   });
 
-  test.each(["discard", "media_lost", "closing"] as const)("%s: built from its facts", (kind) => {
+  test.each(["discard", "media_lost", "closing", "cosign"] as const)("%s: built from its facts", (kind) => {
     const statement = known.get(kind) as Statement;
     const stated = { kind, facts: statement.facts } as unknown as Parameters<typeof buildStatement>[1];
     const made = buildStatement(statement.statement_id, stated, place, { ...moment, at: Date.parse(statement.stated_at) });

@@ -61,6 +61,7 @@ class Registro:
     people: People
     events: Sequence[custody.Event]
     entries: Sequence[custody.EntryLine]
+    cosigned: Sequence[custody.Cosigned] = ()
     printed_by: str
     printed_at: datetime
 
@@ -83,7 +84,7 @@ def document(known: Registro) -> Document:
         *_identification(known),
         *_documentation(known),
         *_collection(known),
-        *custody.servants(known.payload, known.people, known.zone, known.manifest_sha256),
+        *custody.servants(known.payload, known.people, known.zone, known.manifest_sha256, known.cosigned),
         *custody.transfer(known.events, known.zone),
         *custody.continuity(known.events, known.entries, known.zone),
         Rest(),

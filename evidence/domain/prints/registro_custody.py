@@ -17,7 +17,7 @@ from evidence.domain.prints.sheet import (
     Signatures,
     Table,
 )
-from evidence.domain.prints.words import STRUCK, short, word
+from evidence.domain.prints.words import STRUCK, day, hour, short, word
 
 _STAGES = ("preservation", "documentation", "collection", "packing", "transport")
 _TRANSFERS = frozenset({"handed_over", "received", "handed_back"})
@@ -50,10 +50,21 @@ class EntryLine:
     sha256: str
 
 
-def servants(payload: Mapping[str, Any], people: People, zone: str, manifest_sha256: str) -> list[Block]:
+@dataclass(frozen=True)
+class Cosigned:
+    """A colleague who signed the manifest's hash with their own phone, and when the service had it."""
+
+    officer_id: str
+    stages: tuple[str, ...]
+    at: datetime
+
+
+def servants(
+    payload: Mapping[str, Any], people: People, zone: str, manifest_sha256: str, cosigned: Sequence[Cosigned] = ()
+) -> list[Block]:
     """Part 4: everybody who took part, each with a box for a signature by hand."""
     boxes = []
-    for person, stages, signature in _taking_part(payload):
+    for person, stages, signature in _taking_part(payload, cosigned, zone):
         lines = [
             ("Nombre", people.name(person)),
             ("Institución y cargo", people.post(person)),
@@ -72,7 +83,9 @@ def servants(payload: Mapping[str, Any], people: People, zone: str, manifest_sha
     ]
 
 
-def _taking_part(payload: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], set[str], str]]:
+def _taking_part(
+    payload: Mapping[str, Any], cosigned: Sequence[Cosigned], zone: str
+) -> list[tuple[Mapping[str, Any], set[str], str]]:
     """Each public servant once, in the order in which the form names them, with all stages."""
     found: dict[str, tuple[Mapping[str, Any], set[str], str]] = {}
     recovery = payload["recovery"]
@@ -86,6 +99,9 @@ def _taking_part(payload: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], se
         _join(found, (item.get("collection") or {}).get("by"), ["collection"])
     for package in payload["packages"]:
         _join(found, package.get("sealed_by"), ["packing"])
+    for one in cosigned:
+        how = f"con la llave de su teléfono, {day(one.at, zone)} {hour(one.at, zone)}"
+        _join(found, {"id": one.officer_id}, one.stages, how)
     return list(found.values())
 
 

@@ -274,7 +274,7 @@ def document_vectors() -> dict[str, Any]:
     """One rightly signed document of each kind: payload, its hash, the JWS."""
     documents: list[tuple[str, Typ, dict[str, Any]]] = [
         ("manifest", Typ.CAPTURE, manifest_document()),
-        *((kind, Typ.STATEMENT, statement_document(kind)) for kind in ("discard", "media_lost", "closing")),
+        *((kind, Typ.STATEMENT, statement_document(kind)) for kind in ("discard", "media_lost", "closing", "cosign")),
         ("enrolment", Typ.ENROL, enrolment_document()),
         ("device session", Typ.DEVICE_SESSION, device_session_document()),
     ]

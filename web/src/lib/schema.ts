@@ -33,6 +33,7 @@ export type PublicJwk = Schemas["common-1.public_jwk"];
 export type Statement = Schemas["statement-1"];
 export type Discard = Schemas["statement-1.discard"];
 export type MediaLost = Schemas["statement-1.media_lost"];
+export type Cosign = Schemas["statement-1.cosign"];
 export type Closing = Schemas["statement-1.closing"];
 export type Enrolment = Schemas["enrolment-1"];
 export type DeviceSession = Schemas["device-session-1"];

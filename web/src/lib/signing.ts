@@ -59,7 +59,7 @@ export async function signCapture(store: Store, captureId: string, unlocked: Unl
   });
 }
 
-/** Signs a statement about this phone's own chain. */
+/** Signs a statement into this phone's own chain. */
 export async function signStatement(store: Store, stated: Stated, unlocked: Unlocked): Promise<OutboxRow> {
   return withLock(`sign-${unlocked.device_id}`, () =>
     numbered(store, unlocked, async (enrolment, moment) => {

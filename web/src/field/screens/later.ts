@@ -16,5 +16,7 @@ export const LATER: Partial<Record<Place["name"], () => Promise<unknown>>> = {
   amend: () => import("./Amend.svelte"),
   colleague: () => import("./Colleague.svelte"),
   passkey: () => import("./Passkey.svelte"),
+  cosign: () => import("./Cosign.svelte"),
+  took_part: () => import("./TookPart.svelte"),
   more: () => import("./More.svelte"),
 };

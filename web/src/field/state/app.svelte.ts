@@ -15,8 +15,8 @@ import { position } from "./position.svelte";
 import { preferences } from "./preferences.svelte";
 
 export type Place =
-  | { name: "home" | "capture" | "list" | "settings" | "users" | "enrol" | "join" | "returned" | "more" | "colleague" | "passkey" }
-  | { name: "ladder" | "notice" | "discard" | "amend" | "scene"; sha256: string }
+  | { name: "home" | "capture" | "list" | "settings" | "users" | "enrol" | "join" | "returned" | "more" | "colleague" | "took_part" | "passkey" }
+  | { name: "ladder" | "notice" | "discard" | "amend" | "scene" | "cosign"; sha256: string }
   | { name: "answer"; submission: string };
 
 class App {

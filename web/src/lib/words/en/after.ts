@@ -77,6 +77,7 @@ export const after: Words["after"] = {
     share: "Share a notice",
     amend: "Correct",
     discard: "Discard",
+    again: "Try again",
     second: "Second reading of the serial",
     status: "What happened next?",
     folio: "Folio",

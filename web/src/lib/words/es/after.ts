@@ -76,6 +76,7 @@ export const after = {
     share: "Compartir aviso",
     amend: "Corregir",
     discard: "Descartar",
+    again: "Intentar otra vez",
     second: "Segunda lectura de la serie",
     status: "¿Qué pasó después?",
     folio: "Folio",
