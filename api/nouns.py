@@ -18,6 +18,7 @@ from api.routes import (
     leases,
     log,
     media,
+    passkeys,
     prints,
     queue_items,
     queues,
@@ -38,6 +39,7 @@ from api.smorest import Noun
 NOUNS: tuple[Noun, ...] = (
     health.noun,
     session.noun,
+    passkeys.noun,
     devices.noun,
     captures.noun,
     uploads.noun,

@@ -33,12 +33,15 @@ class SettingsError(Exception):
 class Settings:
     """Sizes in bytes, times in seconds unless the name says otherwise.
 
-    ``fonts``: the folders in which printing looks for DejaVu, in this order.
+    ``fonts``: the folders in which printing looks for DejaVu, in this order. ``rp_id``: the host name to which passkeys
+    are bound. ``loopback_identity``: identity providers may stand on this machine (tests and the demo only).
     """
 
     database_url: str
     secret_key: str
     origin: str
+    rp_id: str
+    loopback_identity: bool
     s3_endpoint: str
     s3_public_endpoint: str
     s3_region: str
@@ -125,6 +128,20 @@ class _Reader:
             self.mistakes.append("CASQUILLO_ORIGIN must be https://host or http://localhost:port, without a path")
         return value
 
+    def rp_id(self, origin: str) -> str:
+        """The origin's host, or a domain above it, so that passkeys outlive a move to a sister host."""
+        host = urlsplit(origin).hostname or ""
+        value = self.environment.get("CASQUILLO_RP_ID") or host
+        if value != host and not ("." in value and host.endswith(f".{value}")):
+            self.mistakes.append(f"CASQUILLO_RP_ID must be {host or 'the host of the origin'} or a domain above it")
+        return value
+
+    def loopback_identity(self, origin: str) -> bool:
+        value = self.flag("OIDC_LOOPBACK", default=False)
+        if value and not origin.startswith("http://localhost:"):
+            self.mistakes.append("CASQUILLO_OIDC_LOOPBACK is for http://localhost only")
+        return value
+
 
 def _positive(raw: str) -> int:
     value = int(raw)
@@ -153,10 +170,13 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     endpoint = reader.text("S3_ENDPOINT")
     web_root = reader.parsed("WEB_ROOT", BUILT_WEB, Path, "a folder")
     fonts = reader.parsed("FONTS", None, Path, "a folder")
+    origin = reader.origin()
     settings = Settings(
         database_url=reader.text("DATABASE_URL"),
         secret_key=reader.text("SECRET_KEY"),
-        origin=reader.origin(),
+        origin=origin,
+        rp_id=reader.rp_id(origin),
+        loopback_identity=reader.loopback_identity(origin),
         s3_endpoint=endpoint,
         s3_public_endpoint=reader.text("S3_PUBLIC_ENDPOINT", endpoint),
         s3_region=reader.text("S3_REGION", "us-east-1"),

@@ -7,7 +7,7 @@ from flask import Response, g, jsonify
 from api import auth, boundary
 from api.schemas.session import FactorBody, SessionAnswer, SignInBody
 from api.smorest import Noun
-from evidence.actions import fresh_factor, people, sign_in
+from evidence.actions import fresh_factor, passkey_sign_in, sign_in, who
 from evidence.domain.errors import EvidenceError
 from evidence.domain.roles import Verb
 
@@ -18,11 +18,15 @@ noun = Noun("session", "Sign-in by password and a second factor.")
 def post_session(body: dict[str, Any]) -> Response:
     """Opens a session and sets its cookie."""
     auth.refuse_cross_site()
-    outcome = boundary.write(sign_in.open_session, **body)
+    return opened(boundary.write(sign_in.open_session, **body))
+
+
+def opened(outcome: sign_in.SignedIn | EvidenceError) -> Response:
+    """201 with who signed in, and the session's cookie; a refusal is raised, now that it is kept."""
     if isinstance(outcome, EvidenceError):
         raise outcome
     g.caller = outcome.caller
-    answer = jsonify(SessionAnswer().dump(boundary.read(people.who_am_i, outcome.caller)))
+    answer = jsonify(SessionAnswer().dump(boundary.read(who.who_am_i, outcome.caller)))
     settings = boundary.wiring().settings
     answer.set_cookie(
         settings.cookie_name, outcome.token, secure=settings.secure, httponly=True, samesite="Strict", path="/"
@@ -32,18 +36,21 @@ def post_session(body: dict[str, Any]) -> Response:
 
 
 @noun.act("GET", "/session", Verb.SESSION_KEEP, answer=SessionAnswer)
-def get_session() -> people.WhoAmI:
+def get_session() -> who.WhoAmI:
     """The signed-in person."""
-    return boundary.read(people.who_am_i, boundary.person())
+    return boundary.read(who.who_am_i, boundary.person())
 
 
 @noun.act("POST", "/session/factor", Verb.SESSION_KEEP, body=FactorBody, answer=SessionAnswer, problem=(422,))
-def post_factor(body: dict[str, Any]) -> people.WhoAmI:
-    """Shows the second factor again: for 15 minutes the session may decide."""
-    outcome = boundary.write(fresh_factor.show, caller=boundary.person(), **body)
+def post_factor(body: dict[str, Any]) -> who.WhoAmI:
+    """Shows the second factor again, by code or passkey: for 15 minutes the session may decide."""
+    if "credential" in body:
+        outcome = boundary.write(passkey_sign_in.show, caller=boundary.person(), credential=body["credential"])
+    else:
+        outcome = boundary.write(fresh_factor.show, caller=boundary.person(), totp=body["totp"])
     if isinstance(outcome, EvidenceError):
         raise outcome
-    return boundary.read(people.who_am_i, outcome)
+    return boundary.read(who.who_am_i, outcome)
 
 
 @noun.act("DELETE", "/session", Verb.SESSION_KEEP, status=204)

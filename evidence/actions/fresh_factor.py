@@ -41,5 +41,5 @@ def show(session: Session, services: Services, *, caller: PersonCaller, totp: st
         return forbidden("factor_refused", "The code does not fit.")
     row = session.get_one(UserSession, caller.session_id)
     account.failures, row.factor_at = 0, now
-    sign_in.note(session, services, "person.factor_shown", account, caller.actor())
+    sign_in.note(session, services, "person.factor_shown", account, caller.actor(), means="totp")
     return replace(caller, factor_at=now)

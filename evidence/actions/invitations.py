@@ -9,7 +9,7 @@ import pyotp
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, people, sign_in
+from evidence.actions import custody, passkeys, people, sign_in
 from evidence.actions.ports import Services
 from evidence.domain.callers import Actor
 from evidence.domain.canonical import b64url
@@ -86,7 +86,8 @@ def reset(
 ) -> Link:
     """Takes password, second factor or both away at once and ends all sessions; the link sets them anew.
 
-    What is kept has to be shown at the link, so that a lost phone alone, or a link alone, is not enough.
+    What is kept has to be shown at the link, so that a lost phone alone, or a link alone, is not enough. Passkeys go
+    with the second factor, and any reset forgets who the person is to the organisation's identity provider.
     """
     if not gives or set(gives) - set(GIVES):
         raise invalid("reset_what", gives=f"one or both of {', '.join(GIVES)}")
@@ -95,6 +96,8 @@ def reset(
         account.password_hash = NO_PASSWORD
     if "second_factor" in gives:
         account.totp_sealed = services.secrets.seal(pyotp.random_base32().encode())
+        passkeys.remove_all(session, services, person=person, actor=actor, reason=reason)
+    account.provider_subject = None
     account.failures, account.locked_at, account.locked_by = 0, None, None
     end_sessions(session, person.id, services.clock.now())
     link, act = _link(session, services, person=person, account=account, gives=gives, actor=actor, reason=reason)

@@ -1,4 +1,4 @@
-"""People, their roles, accounts and tokens: making them, and who one is."""
+"""People, their roles, accounts and tokens: making them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,44 +18,10 @@ from evidence.domain.canonical import b64url
 from evidence.domain.custody import Chain, instant
 from evidence.domain.errors import conflict, invalid, not_found
 from evidence.domain.roles import SCOPE_VERBS, Role
-from evidence.records.organisations import Organisation, service_id
 from evidence.records.people import Account, MachineToken, Person, RoleAssignment
 
 SHORTEST_PASSWORD = 12
 TOKEN_LONGEST = timedelta(days=400)
-
-
-@dataclass(frozen=True)
-class WhoAmI:
-    """The signed-in person, with what a client needs to speak for them."""
-
-    person_id: UUID
-    organisation_id: UUID
-    organisation: str
-    kind: str
-    name: str
-    code: str
-    locale: str
-    roles: list[str]
-    service_id: UUID
-    factor_at: datetime
-
-
-def who_am_i(session: Session, caller: PersonCaller) -> WhoAmI:
-    person = session.get_one(Person, caller.person_id)
-    organisation = session.get_one(Organisation, caller.organisation_id)
-    return WhoAmI(
-        person_id=person.id,
-        organisation_id=organisation.id,
-        organisation=organisation.name,
-        kind=organisation.kind,
-        name=person.name,
-        code=person.code,
-        locale=person.locale,
-        roles=sorted(caller.roles),
-        service_id=service_id(session),
-        factor_at=caller.factor_at,
-    )
 
 
 @dataclass(frozen=True)

@@ -320,6 +320,7 @@ class Policy:
 
     ``log_policy`` names the witnesses and their quorum; the log's own keys are added from the database.
     ``log_url`` is where the public log is served, written into policy files. ``timestamped``: an authority stamps it.
+    ``origin`` is that of our pages, ``rp_id`` the host name to which passkeys are bound.
     """
 
     landing_lock: timedelta = timedelta(days=30)
@@ -331,6 +332,8 @@ class Policy:
     log_policy: LogPolicy = NO_WITNESSES
     log_url: str | None = None
     timestamped: bool = False
+    origin: str = ""
+    rp_id: str = ""
 
 
 @dataclass(frozen=True)

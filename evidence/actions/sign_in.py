@@ -1,8 +1,10 @@
 """Sign-in by password and TOTP, sessions, and the way from a secret to a caller (protocol, section 3)."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 import pyotp
@@ -30,6 +32,15 @@ SEEN_GRAIN = timedelta(minutes=1)
 _hasher = PasswordHasher()
 # Checked when no such account exists, so that both cases cost the same.
 _NOBODY = _hasher.hash("no such account")
+
+
+class Means(StrEnum):
+    """How a session was opened, or its factor shown again. All but the first two are an organisation's provider."""
+
+    PASSWORD_TOTP = "password_totp"
+    PASSKEY = "passkey"
+    PROVIDER = "provider"
+    PROVIDER_TOTP = "provider_totp"
 
 
 @dataclass(frozen=True)
@@ -73,10 +84,25 @@ def open_session(
     if not take_code(services, account, totp, now) or not roles:
         return _failed(session, services, account, now)
     account.failures = 0
-    return _opened(session, services, account, roles, now)
+    return open_for(session, services, account=account, roles=roles, means=Means.PASSWORD_TOTP)
 
 
-def _opened(session: Session, services: Services, account: Account, roles: frozenset[Role], now: datetime) -> SignedIn:
+def open_for(
+    session: Session,
+    services: Services,
+    *,
+    account: Account,
+    roles: frozenset[Role],
+    means: Means,
+    said: Mapping[str, str] | None = None,
+    factor_at: datetime | None = None,
+    provider_sign_out: str | None = None,
+) -> SignedIn:
+    """A session for somebody who has shown all that is asked; ``said`` is added to the custody entry.
+
+    ``factor_at``: when the second factor was shown, now when it is left out.
+    """
+    now = services.clock.now()
     token = b64url(services.entropy.token(32))
     row = UserSession(
         id=services.entropy.uuid7(),
@@ -87,11 +113,13 @@ def _opened(session: Session, services: Services, account: Account, roles: froze
         created_at=now,
         last_seen_at=now,
         expires_at=now + ABSOLUTE,
-        factor_at=now,
+        factor_at=factor_at or now,
+        means=means.value,
+        provider_sign_out=provider_sign_out,
     )
     session.add(row)
-    caller = PersonCaller(account.person_id, account.organisation_id, roles, account.id, row.id, now)
-    note(session, services, "person.signed_in", account, caller.actor())
+    caller = PersonCaller(account.person_id, account.organisation_id, roles, account.id, row.id, row.factor_at)
+    note(session, services, "person.signed_in", account, caller.actor(), means=means.value, **(said or {}))
     return SignedIn(token, row.expires_at, caller)
 
 
@@ -129,13 +157,14 @@ def fitting_step(services: Services, sealed: bytes, totp: str, now: datetime, *,
     return _totp_step(services.secrets.open(sealed).decode(), totp, now, after=after)
 
 
-def note(session: Session, services: Services, kind: str, account: Account, actor: Actor) -> None:
+def note(session: Session, services: Services, kind: str, account: Account, actor: Actor, **said: str) -> None:
+    """An entry on the person's chain about how they sign in."""
     act = custody.Act(
         kind=kind,
         chain=Chain("person", account.person_id),
         agency_id=account.organisation_id,
         actor=actor,
-        details={"account_id": str(account.id)},
+        details={"account_id": str(account.id), **said},
     )
     custody.append(session, services, [act])
 

@@ -12,6 +12,7 @@ from evidence.actions.ports import MediaStore, Services
 from evidence.domain.media_states import MediaState
 from evidence.records.devices import DeviceNonce, DeviceSession
 from evidence.records.media import Media, UploadPlan
+from evidence.records.sign_in import SignInStep
 
 UNMOVED = timedelta(minutes=10)
 CHUNKS_KEPT = timedelta(days=7)  # beyond any plan's own life, so that no phone loses what it still counts on
@@ -50,7 +51,7 @@ def end_plans(session: Session, services: Services) -> int:
 
 
 def forget_nonces(session: Session, services: Services) -> int:
-    """Deletes nonces that were used or are over, and phones' bearers that are over."""
+    """Deletes nonces that were used or are over, phones' bearers and open steps of a sign-in that are over."""
     now = services.clock.now()
     nonces = session.scalars(
         delete(DeviceNonce)
@@ -60,7 +61,8 @@ def forget_nonces(session: Session, services: Services) -> int:
     bearers = session.scalars(
         delete(DeviceSession).where(DeviceSession.expires_at < now).returning(DeviceSession.token_hash)
     ).all()
-    return len(nonces) + len(bearers)
+    steps = session.scalars(delete(SignInStep).where(SignInStep.expires_at < now).returning(SignInStep.step_hash)).all()
+    return len(nonces) + len(bearers) + len(steps)
 
 
 def arrived_rows(session: Session, _services: Services) -> frozenset[UUID]:

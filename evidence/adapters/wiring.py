@@ -60,6 +60,8 @@ def make_policy(settings: Settings) -> Policy:
         log_policy=read_log_policy(settings.log_policy),
         log_url=f"{settings.origin}/log",
         timestamped=settings.timestamp_url is not None,
+        origin=settings.origin,
+        rp_id=settings.rp_id,
     )
 
 

@@ -46,7 +46,8 @@ class RoleAssignment(Base):
 class Account(Base):
     """How a person signs in by password and TOTP. Five failures lock this path; an administrator opens it.
 
-    ``locked_by``: the administrator who locked the whole account; null when the failures did.
+    ``locked_by``: the administrator who locked the whole account; null when the failures did. ``provider_subject``:
+    who the person is to the organisation's identity provider, a hash, kept at the first sign-in by it.
     """
 
     __tablename__ = "account"
@@ -60,6 +61,7 @@ class Account(Base):
     failures: Mapped[int] = mapped_column(server_default="0")
     locked_at: Mapped[datetime | None]
     locked_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    provider_subject: Mapped[str | None]
 
 
 class Invitation(Base):
@@ -84,9 +86,13 @@ class Invitation(Base):
 
 
 class UserSession(Base):
-    """A signed-in browser. Only the token's SHA-256 is kept."""
+    """A signed-in browser. Only the token's SHA-256 is kept.
+
+    ``means`` is how it was opened; ``provider_sign_out`` is where the identity provider's own session ends.
+    """
 
     __tablename__ = "user_session"
+    __table_args__ = (Index(None, "person_id", "created_at"),)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(unique=True)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
@@ -97,6 +103,8 @@ class UserSession(Base):
     expires_at: Mapped[datetime]
     factor_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    means: Mapped[str] = mapped_column(server_default="password_totp")
+    provider_sign_out: Mapped[str | None]
 
 
 class MachineToken(Base):
