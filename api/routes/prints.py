@@ -8,7 +8,7 @@ from flask import Response
 from api import boundary
 from api.schemas.prints import CapturePrintBody, NoticePrintBody, PrintBody, QueuePrintBody, SubmissionPrintBody
 from api.smorest import Noun
-from evidence.actions import printing, printing_choice, printing_sheets, printing_worksheet
+from evidence.actions import possessors, printing, printing_choice, printing_sheets, printing_worksheet
 from evidence.domain.prints.sheet import What
 from evidence.domain.roles import Verb
 
@@ -40,14 +40,21 @@ def post_capture_print(body: dict[str, Any], capture_id: UUID) -> Response:
     problem=(404, 409, 422, 503),
 )
 def post_submission_print(body: dict[str, Any], submission_id: UUID) -> Response:
-    """The worksheet in the form's order, with a page of photos."""
+    """The worksheet in the form's order, with a page of photos; the possessor's lines only with a reason."""
+    caller, reason = boundary.person(), body["possessor_reason"]
+    opened = (
+        boundary.write(possessors.open_lines, caller=caller, submission_id=submission_id, reason=reason)
+        if reason
+        else None
+    )
     return _answer(
         boundary.read(
             printing_worksheet.worksheet,
             boundary.services(),
-            caller=boundary.person(),
+            caller=caller,
             submission_id=submission_id,
             digest=body["digest"],
+            possessor=opened,
         )
     )
 

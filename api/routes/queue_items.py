@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from api import boundary, paging
-from api.schemas.queue_items import ColleaguesAnswer, QueueItemsPage, QueueItemsQuery
+from api.schemas.queue_items import ColleaguesAnswer, QueueItemsPage, QueueItemsQuery, SendersAnswer
 from api.smorest import Noun
 from evidence.actions import colleagues, queue_items
 from evidence.domain.errors import invalid
@@ -45,6 +45,12 @@ def _after(cursor: str | None) -> queue_items.Key | None:
         return queue_items.Key(int(keys[0]), datetime.fromisoformat(keys[1]), UUID(keys[2]))
     except ValueError:
         raise invalid("invalid_cursor", "The cursor does not fit this list.", cursor="not one of ours") from None
+
+
+@noun.act("GET", "/queues/<string:destination>/agencies", Verb.QUEUE_READ, answer=SendersAnswer, problem=(404,))
+def get_queue_agencies(destination: str) -> dict[str, Any]:
+    """Whose submissions the caller's organisation has of a destination: what the list can be filtered by."""
+    return {"items": boundary.read(queue_items.senders, caller=boundary.caller(), destination=destination)}
 
 
 @noun.act("GET", "/colleagues", Verb.QUEUE_READ, answer=ColleaguesAnswer)

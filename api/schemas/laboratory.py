@@ -119,6 +119,7 @@ class WorksheetLine(Schema):
     source = fields.String(required=True, allow_none=True)
     by = fields.String(required=True, allow_none=True)
     ticked = fields.Boolean(required=True, metadata={"description": "keyed already, by the reader"})
+    sealed = fields.Boolean(required=True, metadata={"description": "written, and opens with a reason"})
 
 
 class WorksheetAnswer(Schema):

@@ -31,6 +31,12 @@ class SubmissionPrintBody(Schema):
         validate=SHA256,
         metadata={"description": "An approved version; without it the present one."},
     )
+    possessor_reason = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, 2000),
+        metadata={"description": "Opens parts VI to VIII for this print, and is kept in the custody log."},
+    )
 
 
 class NoticePrintBody(Schema):

@@ -14,6 +14,13 @@ class QueueItemsQuery(PageQuery):
     mine = fields.Boolean(load_default=False)
     unassigned = fields.Boolean(load_default=False)
     overdue = fields.Boolean(load_default=False)
+    unanswered = fields.Boolean(
+        load_default=False, metadata={"description": "sent, and without an answer for the holder's own days"}
+    )
+    lead_open = fields.Boolean(
+        load_default=False, metadata={"description": "a lead without its end for the holder's own days"}
+    )
+    detainee = fields.Boolean(load_default=False, metadata={"description": "a detained person's term runs"})
     physical = fields.String(load_default=None, validate=validate.OneOf(PHYSICAL))
     agency_id = fields.UUID(load_default=None)
     kind = fields.String(load_default=None, validate=validate.OneOf([kind.value for kind in ItemKind]))
@@ -78,6 +85,13 @@ class QueueItemAnswer(Schema):
     pause = fields.Nested(PauseAnswer, required=True, allow_none=True)
     paused_s = fields.Integer(required=True, metadata={"description": "seconds that the clock stood still so far"})
     lead_since = Time(required=True, allow_none=True, metadata={"description": "since when a lead waits for its end"})
+    detainee_due_at = Time(required=True, allow_none=True, attribute="submission.detainee_due_at")
+    remind = fields.String(
+        required=True,
+        allow_none=True,
+        validate=validate.OneOf(("answer", "lead")),
+        metadata={"description": "what has been waited for too long"},
+    )
     results = fields.List(fields.String(), required=True)
     duplicates_open = fields.Integer(required=True)
     trace = fields.Nested(TraceLine, required=True, allow_none=True)
@@ -86,6 +100,16 @@ class QueueItemAnswer(Schema):
 
 
 QueueItemsPage = page_of(QueueItemAnswer, "QueueItemsPage")
+
+
+class SenderAnswer(Schema):
+    agency_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    n = fields.Integer(required=True, metadata={"description": "submissions that are open"})
+
+
+class SendersAnswer(Schema):
+    items = fields.List(fields.Nested(SenderAnswer), required=True)
 
 
 class ColleagueAnswer(Schema):

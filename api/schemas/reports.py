@@ -48,6 +48,7 @@ class MonthAnswer(Schema):
     duplicates = fields.Integer(required=True)
     hours_to_approval = fields.Float(required=True, allow_none=True)
     hours_to_queue = fields.Float(required=True, allow_none=True)
+    hours_to_entry = fields.Float(required=True, allow_none=True)
     hours_to_answer = fields.Float(required=True, allow_none=True)
     returns = fields.List(fields.Nested(ReasonCountAnswer), required=True)
     units = fields.List(fields.Nested(UnitCountAnswer), required=True)

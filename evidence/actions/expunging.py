@@ -26,6 +26,7 @@ from evidence.records.custody import CustodyDetail, CustodyEntry
 from evidence.records.database import enter
 from evidence.records.expunging import Expunging, Tombstone, files_to_remove
 from evidence.records.media import Media, locked_files
+from evidence.records.possessor import empty
 from evidence.records.retention import live_holds
 
 NEVER = frozenset({"details.expunged", "media.expunged"})
@@ -160,6 +161,7 @@ def _remove_details(
     for entry in entries:
         session.add(_tombstone(services, expunging, entry_id=entry.entry_id, sha256=entry.details_sha256))
     session.flush()
+    empty(session, [entry.entry_id for entry in entries if entry.kind == "possessor.added"])
     session.execute(delete(CustodyDetail).where(CustodyDetail.entry_id.in_(ids)))
     session.execute(update(Tombstone).where(Tombstone.entry_id.in_(ids)).values(removed_at=expunging.decided_at))
     named = [

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from evidence.actions import corrections, custody, dossiers, flow
 from evidence.actions.ports import Services
 from evidence.domain.callers import Actor
+from evidence.domain.detainee import detainee_due_at
 from evidence.domain.dossier import changed_content
 from evidence.domain.facts import value_of
 from evidence.domain.kinds import ItemKind
@@ -67,7 +68,7 @@ def _open(
     )
     present = dossiers.dossier(facts, submission)
     submission.digest, submission.digested = present.digest, present.document()
-    submission.urgency = _urgency(facts, submission)
+    _clocks(facts, submission)
     session.add(submission)
     session.flush()
     details = {
@@ -80,10 +81,13 @@ def _open(
     return flow.act_of("submission.opened", facts.root, submission, by, details)
 
 
-def _urgency(facts: dossiers.LineFacts, submission: Submission) -> int:
-    """0 for what is justified as urgent, else 1."""
-    priority = value_of(known_facts(dossiers.subject(facts, submission.item_id, submission.id)), "recovery.priority")
-    return 0 if priority and priority.get("level") == "urgent" and priority.get("justification") else 1
+def _clocks(facts: dossiers.LineFacts, submission: Submission) -> None:
+    """Urgency 0 for what is justified as urgent, else 1; and the end of a detainee's term, where one runs."""
+    known = known_facts(dossiers.subject(facts, submission.item_id, submission.id))
+    priority = value_of(known, "recovery.priority")
+    urgent = priority and priority.get("level") == "urgent" and priority.get("justification")
+    submission.urgency = 0 if urgent else 1
+    submission.detainee_due_at = detainee_due_at(known)
 
 
 def _lose_item(root: Capture, submission: Submission, by: Actor) -> list[custody.Act]:
@@ -136,7 +140,7 @@ def _revise(
     party: By,
     by: Actor,
 ) -> list[custody.Act]:
-    submission.urgency = _urgency(facts, submission)
+    _clocks(facts, submission)
     present = dossiers.dossier(facts, submission)
     answers_return = submission.state == State.RETURNED and act is Act.AMENDMENT
     changed = bool(changed_content(submission.digested, present.document()))

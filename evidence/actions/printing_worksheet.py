@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from evidence.actions import dossiers, printing, submissions
 from evidence.actions.ports import Services
+from evidence.actions.possessors import Opened
 from evidence.actions.views import INLINE
 from evidence.domain.callers import PersonCaller
 from evidence.domain.errors import conflict, not_found
@@ -49,12 +50,18 @@ class _Copy:
 
 
 def worksheet(
-    session: Session, services: Services, *, caller: PersonCaller, submission_id: UUID, digest: str | None
+    session: Session,
+    services: Services,
+    *,
+    caller: PersonCaller,
+    submission_id: UUID,
+    digest: str | None,
+    possessor: Opened | None = None,
 ) -> printing.Draft:
     """The worksheet of a submission: as it stands for its agency, as it was approved for its holder.
 
     ``digest`` asks for an approved version; 404 for one that is not there. A serial that its reader must first read
-    from the photo is not printed.
+    from the photo is not printed. ``possessor`` is what the caller opened with a reason just before.
     """
     now = services.clock.now()
     submission = submissions.seen(session, caller=caller, submission_id=submission_id, level="facts", now=now)
@@ -65,7 +72,8 @@ def worksheet(
     photos = _photos(session, caller, submission, copy.manifest_sha256, now)
     sheet = sheets.Sheet(
         form=FORMS[Destination(submission.destination)],
-        values=copy.values,
+        values={**copy.values, **(possessor.values if possessor else {})},
+        personal=possessor is not None,
         folio=root.folio,
         institution=agency.name,
         item_number=copy.item_number,
@@ -78,7 +86,9 @@ def worksheet(
         printed_at=now,
     )
     shown = [media for _, media in photos if media.preview == "ready" and media.state in INLINE]
-    details = {"submission_id": str(submission.id), "media": [str(media.media_id) for media in shown]}
+    details: dict[str, Any] = {"submission_id": str(submission.id), "media": [str(one.media_id) for one in shown]}
+    if possessor is not None:
+        details["personal"] = True
     made = printing.of_capture(root, sheets.document(sheet), **details)
     previews = {str(media.id): f"previews/{media.id}.jpg" for media in shown}
     return replace(made, previews=previews, submission_id=submission.id)

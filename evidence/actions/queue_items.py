@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Text, and_, any_, case, cast, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from evidence.actions import queue_rows, queues
+from evidence.actions import queue_rows, queues, reminders
 from evidence.actions.ports import Services
 from evidence.domain.callers import Caller
 from evidence.domain.serials import normalise
@@ -35,13 +35,19 @@ _DOSSIER = and_(
 
 @dataclass(frozen=True, kw_only=True)
 class Filters:
-    """What to show. ``text`` is what a person types or a scanner reads; ``sort`` is ``due`` or ``age``."""
+    """What to show. ``text`` is what a person types or a scanner reads; ``sort`` is ``due`` or ``age``.
+
+    ``unanswered``, ``lead_open``: longer than the holder's own days; ``detainee``: a term runs or has run out.
+    """
 
     scope: str = "open"
     sort: str = "due"
     mine: bool = False
     unassigned: bool = False
     overdue: bool = False
+    unanswered: bool = False
+    lead_open: bool = False
+    detainee: bool = False
     physical: str | None = None
     agency_id: UUID | None = None
     kind: str | None = None
@@ -72,6 +78,8 @@ def listed(
     queues.check_destination(destination)
     queues.need_scope(caller, "queue:lease", destination)
     number, at = _keys(filters.sort)
+    settings = session.get_one(Organisation, caller.organisation_id).settings
+    since = reminders.patience(settings, services.clock.now())
     wanted = (
         select(Submission, Capture, ApprovedDossier, Organisation, physical_state().label("physical"), number, at)
         .join(Capture, Capture.id == Submission.root_id)
@@ -81,15 +89,39 @@ def listed(
             Submission.holder_id == caller.organisation_id,
             Submission.destination == destination,
             Submission.state.in_(SCOPES[filters.scope]),
-            *_conditions(services, caller, filters),
+            *_conditions(services, caller, filters, since),
         )
     )
     if after is not None:
         wanted = wanted.where(tuple_(number, at, Submission.id) > (after.number, after.at, after.id))
     found = session.execute(wanted.order_by(number, at, Submission.id).limit(limit + 1)).all()
     heads = [queue_rows.Head(one[0], one[1], one[2], one[3], one[4]) for one in found]
-    rows = queue_rows.complete(session, services, caller, heads)
+    rows = queue_rows.complete(session, services, caller, heads, since)
     return [(row, Key(one[5], one[6], one[0].id)) for row, one in zip(rows, found, strict=True)]
+
+
+@dataclass(frozen=True)
+class Sender:
+    """An agency that has something in a queue, with how many submissions are open."""
+
+    agency_id: UUID
+    name: str
+    n: int
+
+
+def senders(session: Session, *, caller: Caller, destination: str) -> list[Sender]:
+    """The agencies whose submissions the caller's organisation holds or held of a destination, by name."""
+    queues.check_destination(destination)
+    queues.need_scope(caller, "queue:lease", destination)
+    still_open = func.count().filter(Submission.state.in_(OPEN))
+    wanted = (
+        select(Organisation.id, Organisation.name, still_open)
+        .join(Submission, Submission.agency_id == Organisation.id)
+        .where(Submission.holder_id == caller.organisation_id, Submission.destination == destination)
+        .group_by(Organisation.id, Organisation.name)
+        .order_by(Organisation.name, Organisation.id)
+    )
+    return [Sender(*row) for row in session.execute(wanted)]
 
 
 def _keys(sort: str) -> tuple[ColumnElement[int], ColumnElement[datetime]]:
@@ -120,18 +152,28 @@ def physical_state() -> ColumnElement[str]:
     )
 
 
-def _conditions(services: Services, caller: Caller, filters: Filters) -> Iterator[ColumnElement[bool]]:
+def _conditions(
+    services: Services, caller: Caller, filters: Filters, since: reminders.Patience
+) -> Iterator[ColumnElement[bool]]:
+    assigned = exists().where(
+        Assignment.submission_id == Submission.id,
+        Assignment.ended_at.is_(None),
+        Assignment.person_id == getattr(caller, "person_id", None),
+    )
+    flags = (
+        (filters.mine, assigned),
+        (filters.unassigned, Submission.state == State.QUEUED),
+        (filters.overdue, Submission.due_at < services.clock.now()),
+        (filters.unanswered, reminders.unanswered(since)),
+        (filters.lead_open, reminders.lead_open(since)),
+        (filters.detainee, Submission.detainee_due_at.is_not(None)),
+    )
+    yield from (condition for wanted, condition in flags if wanted)
+    yield from _about(filters)
+
+
+def _about(filters: Filters) -> Iterator[ColumnElement[bool]]:
     document = ApprovedDossier.document
-    if filters.mine:
-        yield exists().where(
-            Assignment.submission_id == Submission.id,
-            Assignment.ended_at.is_(None),
-            Assignment.person_id == getattr(caller, "person_id", None),
-        )
-    if filters.unassigned:
-        yield Submission.state == State.QUEUED
-    if filters.overdue:
-        yield Submission.due_at < services.clock.now()
     if filters.physical is not None:
         yield physical_state() == filters.physical
     if filters.agency_id is not None:

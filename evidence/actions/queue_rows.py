@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from evidence.actions.ports import Services
+from evidence.actions.reminders import Patience
 from evidence.domain.callers import Caller
 from evidence.domain.kinds import GUNS, BallisticCode
 from evidence.domain.states import State
@@ -40,7 +41,8 @@ class Head:
 class QueueRow:
     """One line. ``item``, ``packages`` and ``case_number`` are the approved dossier's; nobody is named but the holder.
 
-    ``paused_s`` are seconds that the clock has stood still so far; ``stage`` how far the work has come.
+    ``paused_s`` are seconds that the clock has stood still so far; ``stage`` how far the work has come; ``remind`` is
+    ``answer`` or ``lead`` when that has been waited for too long.
     """
 
     submission: Submission
@@ -61,6 +63,7 @@ class QueueRow:
     pause: ClockPause | None
     paused_s: int
     lead_since: datetime | None
+    remind: str | None
     results: Sequence[str]
     duplicates_open: int
     trace: TraceRequest | None
@@ -135,13 +138,15 @@ def _unanswered(session: Session, caller: Caller, heads: Sequence[Head]) -> dict
     return found
 
 
-def complete(session: Session, services: Services, caller: Caller, heads: Sequence[Head]) -> list[QueueRow]:
+def complete(
+    session: Session, services: Services, caller: Caller, heads: Sequence[Head], since: Patience
+) -> list[QueueRow]:
     """The lines of a page, in the order of ``heads``."""
     page = _Page(session, caller, heads)
-    return [_row(page, head, services.clock.now()) for head in heads]
+    return [_row(page, head, services.clock.now(), since) for head in heads]
 
 
-def _row(page: _Page, head: Head, now: datetime) -> QueueRow:
+def _row(page: _Page, head: Head, now: datetime, since: Patience) -> QueueRow:
     submission, document = head.submission, head.dossier.document if head.dossier else {}
     sheet, recovery = document.get("worksheet") or {}, document.get("recovery") or {}
     claim = page.claims.get(submission.id)
@@ -170,12 +175,19 @@ def _row(page: _Page, head: Head, now: datetime) -> QueueRow:
         pause=next((one for one in pauses if one.resumed_at is None), None),
         paused_s=sum(int(((one.resumed_at or now) - one.paused_at) / timedelta(seconds=1)) for one in pauses),
         lead_since=leads[0].recorded_at if leads else None,
+        remind=_remind(submission, trace, leads, since),
         results=[one.code for one in results],
         duplicates_open=page.unanswered.get((head.root.id, submission.item_id), 0),
         trace=trace,
         read_back=page.read_backs.get(trace.id) if trace else None,
         notices_open=len(page.notices.get(submission.id, [])),
     )
+
+
+def _remind(submission: Submission, trace: TraceRequest | None, leads: Sequence[Result], since: Patience) -> str | None:
+    if trace is not None and submission.answered_at is None and trace.sent_at < since.answer:
+        return "answer"
+    return "lead" if leads and leads[0].recorded_at < since.lead else None
 
 
 _SHOWN = {"etrace": ("5a", "5b", "5c", "5d", "5e", "5f", "5g", "5h"), "ballistics": ("b10", "b14", "b15", "b16")}

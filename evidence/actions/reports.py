@@ -9,17 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from evidence.actions.ports import Services
 from evidence.domain.callers import PersonCaller
 from evidence.records.captures import Capture
 from evidence.records.duplicates import DuplicateMatch
+from evidence.records.laboratory import Acquisition
 from evidence.records.organisations import Organisation
 from evidence.records.people import Person
 from evidence.records.physical import PhysicalEvent
 from evidence.records.submissions import Decision, Submission
+from evidence.records.trace_requests import TraceRequest
 
 OPEN = ("pending_review", "awaiting_evidence", "queued", "leased", "in_progress", "needs_information", "dead_letter")
 MOST_MONTHS = 36
@@ -48,6 +50,7 @@ class Month:
     duplicates: int
     hours_to_approval: float | None
     hours_to_queue: float | None
+    hours_to_entry: float | None
     hours_to_answer: float | None
     returns: Sequence[Count]
     units: Sequence[Count]
@@ -108,6 +111,7 @@ def months(session: Session, services: Services, *, caller: PersonCaller, count:
     spans = {
         "hours_to_approval": _hours(session, Capture.captured_at, Submission.approved_at, first, mine),
         "hours_to_queue": _hours(session, Submission.approved_at, Submission.queued_at, first, mine),
+        "hours_to_entry": _hours_to_entry(session, first, mine),
         "hours_to_answer": _hours(session, Submission.queued_at, Submission.answered_at, first, mine),
     }
     return [
@@ -177,12 +181,25 @@ def _groups(
 
 def _hours(session: Session, start: Any, end: Any, first: datetime, mine: Any) -> dict[str, float]:
     """The median of whole spans in hours, by the month in which they ended."""
+    joined = _median(start, end).select_from(Submission).join(Capture, Capture.id == Submission.root_id)
+    return _rounded(session, joined.where(mine, end >= first, start.is_not(None)))
+
+
+def _hours_to_entry(session: Session, first: datetime, mine: Any) -> dict[str, float]:
+    """From the queue to the first request sent to eTrace, or the first entry into an imaging system."""
+    sent = select(TraceRequest.submission_id.label("id"), TraceRequest.sent_at.label("at"))
+    entered = select(Acquisition.submission_id, Acquisition.recorded_at)
+    every = union_all(sent, entered).subquery()
+    work = select(every.c.id, func.min(every.c.at).label("at")).group_by(every.c.id).subquery()
+    joined = _median(Submission.queued_at, work.c.at).join(work, work.c.id == Submission.id)
+    return _rounded(session, joined.where(mine, work.c.at >= first, Submission.queued_at.is_not(None)))
+
+
+def _median(start: Any, end: Any) -> Select[Any]:
     span = func.extract("epoch", end - start) / 3600
-    rows = session.execute(
-        select(_month_of(end), func.percentile_cont(0.5).within_group(span))
-        .select_from(Submission)
-        .join(Capture, Capture.id == Submission.root_id)
-        .where(mine, end >= first, start.is_not(None))
-        .group_by(_month_of(end))
-    )
-    return {row[0]: round(float(row[1]), 1) for row in rows if row[1] is not None}
+    wanted = select(_month_of(end), func.percentile_cont(0.5).within_group(span))
+    return wanted.group_by(_month_of(end))
+
+
+def _rounded(session: Session, wanted: Select[Any]) -> dict[str, float]:
+    return {month: round(float(hours), 1) for month, hours in session.execute(wanted) if hours is not None}

@@ -20,6 +20,7 @@ from evidence.records.duplicates import DuplicateAnswer
 from evidence.records.expunging import Expunging
 from evidence.records.laboratory import Acquisition, TestFire, WalkIn
 from evidence.records.physical import PhysicalEvent
+from evidence.records.possessor import PossessorSupplement
 from evidence.records.results import LeadEnd, Result
 from evidence.records.subject import subject_of
 from evidence.records.submissions import Decision, Reading, Supplement
@@ -59,6 +60,7 @@ SUBJECTS = (
     _Subject(Statement, ("statement.received",), {"statement_id": Statement.id}),
     _Subject(Decision, ("decision.made",), {"decision_id": Decision.id}),
     _Subject(Supplement, ("supplement.added",), {"supplement_id": Supplement.id}),
+    _Subject(PossessorSupplement, ("possessor.added",), {"possessor_id": PossessorSupplement.id}),
     _Subject(Reading, ("reading.made",), {"reading_id": Reading.id}),
     _Subject(PhysicalEvent, ("physical.event",), {"event_id": PhysicalEvent.id}),
     _Subject(Result, ("result.recorded",), {"result_id": Result.id}),

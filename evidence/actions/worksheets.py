@@ -16,19 +16,24 @@ from evidence.domain.errors import forbidden, invalid, not_found
 from evidence.domain.worksheet import FORMS, Destination, FormField
 from evidence.records.captures import Capture
 from evidence.records.laboratory import KeyedTick, ticks_of
+from evidence.records.possessor import filled_lines
 from evidence.records.submissions import ApprovedDossier, Submission
 from evidence.records.trace_requests import replaced_digests
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the form. ``certain`` is false where the form's own text is not known to us."""
+    """One line of the form. ``certain`` is false where the form's own text is not known to us.
+
+    ``sealed``: somebody wrote it, and it opens with a reason (``evidence.actions.possessors``).
+    """
 
     field: FormField
     value: Any
     source: str | None
     by: str | None
     ticked: bool
+    sealed: bool
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ def read(session: Session, *, caller: Caller, submission_id: UUID, digest: str |
     form = FORMS[Destination(submission.destination)]
     person = caller.person_id if isinstance(caller, PersonCaller) else None
     ticked = ticks_of(session, submission.id, person, dossier.digest) if person else frozenset()
+    sealed = filled_lines(session, submission.id)
     sheet = dossier.document.get("worksheet") or {}
     return Sheet(
         submission=submission,
@@ -63,7 +69,7 @@ def read(session: Session, *, caller: Caller, submission_id: UUID, digest: str |
         edition=form.edition,
         replaced=dossier.digest in replaced_digests(session, submission.id),
         missing=queue_rows.missing_of(form.destination, sheet),
-        lines=[_line(field, sheet.get(field.code) or {}, ticked) for field in form.fields],
+        lines=[_line(field, sheet.get(field.code) or {}, ticked, sealed) for field in form.fields],
     )
 
 
@@ -75,8 +81,9 @@ def _dossier(session: Session, submission: Submission, digest: str | None) -> Ap
     return found
 
 
-def _line(field: FormField, stated: dict[str, Any], ticked: frozenset[str]) -> Line:
-    return Line(field, stated.get("value"), stated.get("source"), stated.get("by"), field.code in ticked)
+def _line(field: FormField, stated: dict[str, Any], ticked: frozenset[str], sealed: frozenset[str]) -> Line:
+    code = field.code
+    return Line(field, stated.get("value"), stated.get("source"), stated.get("by"), code in ticked, code in sealed)
 
 
 def tick(

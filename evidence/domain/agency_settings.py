@@ -91,12 +91,15 @@ SETTINGS: Mapping[str, Check] = {
     "calendar": _calendar,
     "due_business_days": _due,
     "facts": _facts,
+    "trace_reminder_days": _number(1, 365),
+    "lead_reminder_days": _number(1, 365),
     "answer_for": _one_of(*(rule.value for rule in AnswerFor)),
     "answer_for_hours": _number(0, 720),
 }
 """``facts`` fill the forms (the ORI, the address); ``order_rule`` says what a missing order of the MP does;
-``cards_a_day`` is the budget of duplicate searches in other agencies; days are business days; ``answer_for`` says whose
-returned captures an officer may answer, once ``answer_for_hours`` have passed since the return."""
+``cards_a_day`` is the budget of duplicate searches in other agencies; ``answer_for`` says whose returned captures an
+officer may answer, once ``answer_for_hours`` have passed since the return. What is due counts business days, reminders
+count calendar days."""
 
 
 def check_settings(settings: Mapping[str, Any]) -> None:

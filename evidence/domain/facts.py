@@ -110,13 +110,18 @@ def subject_of(
 
 @dataclass(frozen=True, slots=True)
 class FactRule:
-    """A fact that a supplement may state. ``personal`` facts open only with a permission of their own."""
+    """A fact that a supplement may state. ``personal`` facts open only with a permission of their own.
+
+    ``nominal`` ones (form parts VI to VIII) are no supplement's: the trace desk keeps them sealed
+    (``evidence.domain.possessor``).
+    """
 
     name: str
     type: str
     scopes: tuple[str, ...]
     choices: tuple[str, ...] = ()
     personal: bool = False
+    nominal: bool = False
 
 
 def _rules() -> Mapping[str, FactRule]:
@@ -234,7 +239,8 @@ _TYPES: Mapping[str, Callable[[Any], bool]] = {
 }
 
 
-def _fits(rule: FactRule, value: Any) -> bool:
+def fits(rule: FactRule, value: Any) -> bool:
+    """Whether a value has the shape of its fact."""
     if rule.type == "choice":
         return isinstance(value, str) and value in rule.choices
     if rule.type == "choices":
@@ -246,7 +252,7 @@ def _fits(rule: FactRule, value: Any) -> bool:
 def check_supplement(scope: str, values: Mapping[str, Any]) -> dict[str, str]:
     """What is wrong with a supplement's values, by fact name; empty when nothing is.
 
-    Codes: ``empty``, ``unknown_fact``, ``wrong_scope``, ``wrong_value``, ``text_without_status``,
+    Codes: ``empty``, ``unknown_fact``, ``sealed_fact``, ``wrong_scope``, ``wrong_value``, ``text_without_status``,
     ``status_without_text``. Names and shapes follow the manifest's schema.
     """
     errors: dict[str, str] = {} if values else {"values": "empty"}
@@ -254,9 +260,11 @@ def check_supplement(scope: str, values: Mapping[str, Any]) -> dict[str, str]:
         rule = FACT_RULES.get(name)
         if rule is None:
             errors[name] = "unknown_fact"
+        elif rule.nominal:
+            errors[name] = "sealed_fact"
         elif scope not in rule.scopes:
             errors[name] = "wrong_scope"
-        elif not _fits(rule, value):
+        elif not fits(rule, value):
             errors[name] = "wrong_value"
     has_text = values.get("serial.status") in SERIAL_WITH_TEXT
     if "serial.text" in values and not has_text:

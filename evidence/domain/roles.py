@@ -49,6 +49,7 @@ class Verb(StrEnum):
     QUEUE_LEASE = "queue.lease"
     RESULT_WRITE = "result.write"
     RESULT_NOMINAL = "result.nominal"
+    POSSESSOR_KEEP = "possessor.keep"  # parts VI to VIII of the trace form: write them, open them with a reason
     EVENT_WRITE = "event.write"
     ATTACHMENT_WRITE = "attachment.write"
     DUPLICATE_READ = "duplicate.read"
@@ -126,10 +127,10 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
     Role.EXAMINER: _EVERYONE | _QUEUE_WORK | {Verb.READING_MAKE, Verb.DUPLICATE_ANSWER},
     Role.TRACE_ANALYST: _EVERYONE
     | _QUEUE_WORK
-    | {Verb.READING_MAKE, Verb.DUPLICATE_ANSWER, Verb.RESULT_NOMINAL, Verb.TRACE_READ_BACK},
+    | {Verb.READING_MAKE, Verb.DUPLICATE_ANSWER, Verb.RESULT_NOMINAL, Verb.POSSESSOR_KEEP, Verb.TRACE_READ_BACK},
     Role.PROSECUTOR: _EVERYONE
     | _EVIDENCE_READ
-    | {Verb.BUNDLE_MAKE, Verb.SUPPLEMENT_ADD, Verb.RESULT_NOMINAL, Verb.NOTICE_READ},
+    | {Verb.BUNDLE_MAKE, Verb.SUPPLEMENT_ADD, Verb.RESULT_NOMINAL, Verb.POSSESSOR_KEEP, Verb.NOTICE_READ},
     Role.AUDITOR: _EVERYONE | {Verb.CUSTODY_READ, Verb.DEVICE_LIST, Verb.REPORT_READ, Verb.HEALTH_READ},
     Role.ADMINISTRATOR: _EVERYONE
     | {

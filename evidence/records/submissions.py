@@ -32,6 +32,7 @@ class Submission(Base):
     ``digest`` is the present one (``digested`` its exact input), ``approved_digest`` the one a
     supervisor approved, ``accepted_digest`` the
     one that the holder works on. ``holder_id`` is the organisation it is with. ``urgency`` 0 urgent, 1 routine.
+    ``detainee_due_at`` is when the term of somebody held for this gun ends, as the prosecutor stated it.
     """
 
     __tablename__ = "submission"
@@ -73,6 +74,7 @@ class Submission(Base):
     reason: Mapped[str | None]
     queued_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
+    detainee_due_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

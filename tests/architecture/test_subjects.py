@@ -8,7 +8,10 @@ from evidence.domain.schemas import SchemaName, schema, subject_members
 from evidence.records.tables import Base
 
 # May move after the row was written; or was added after entries had been made, and is no part of what they said.
-APART = {"manifest": {"root_id", "standing", "problems", "flags", "secured_at"}}
+APART = {
+    "manifest": {"root_id", "standing", "problems", "flags", "secured_at"},
+    "possessor_supplement": {"sealed"},
+}
 
 MODELS = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
 

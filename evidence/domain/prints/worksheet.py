@@ -1,7 +1,7 @@
 """The worksheet of a trace or ballistic request: the form's own order on one page, then a page of photos.
 
 A working copy to key from: what a person types into another system stands in a face that tells 0 from O, with a
-box to tick. Personal lines (part VI) are the desk's own supplement and are not printed here.
+box to tick. Personal lines (part VI) are printed only for who opened them with a reason.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,10 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """One request as it is printed. ``values``: ``{code: {value, source, by}}``, what may not be seen left out."""
+    """One request as it is printed. ``values``: ``{code: {value, source, by}}``, what may not be seen left out.
+
+    ``personal``: the possessor's lines are among them, and the sheet says that it holds personal data.
+    """
 
     form: Form
     values: Mapping[str, Mapping[str, Any]]
@@ -55,6 +58,7 @@ class Sheet:
     replaced: bool
     approved_at: datetime | None
     photos: Sequence[Shown]
+    personal: bool = False
     printed_by: str
     printed_at: datetime
 
@@ -100,7 +104,8 @@ def _head(sheet: Sheet) -> Fields:
 
 def _note(sheet: Sheet) -> str:
     doubtful = [one.code for one in sheet.form.fields if not one.certain and not one.personal]
-    said = "Los datos del poseedor no se imprimen aquí. Las líneas vacías están anuladas."
+    said = "CONTIENE DATOS PERSONALES." if sheet.personal else "Los datos del poseedor no se imprimen aquí."
+    said += " Las líneas vacías están anuladas."
     return f"{said} Verificar con el formato vigente: {', '.join(doubtful)}." if doubtful else said
 
 
@@ -109,7 +114,7 @@ def _rows(sheet: Sheet) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     empty: list[FormField] = []
     for field in sheet.form.fields:
-        if field.personal:
+        if field.personal and not sheet.personal:
             continue
         stated = sheet.values.get(field.code)
         if stated is not None:

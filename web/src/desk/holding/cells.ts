@@ -1,6 +1,6 @@
 /** What stands in a column of a queue, as text; the names of people stay out, so that it may leave as a file. */
 import { ago } from "../shell/times";
-import { clockOf } from "./clock";
+import { clockOf, termOf } from "./clock";
 import type { QueueItem } from "./types";
 import { levelOf, shortOf, textOf } from "./values";
 import { codes, named, work } from "./words/index.svelte";
@@ -10,7 +10,7 @@ export function textIn(row: QueueItem, column: string): string {
   const sheet = row.sheet as Record<string, unknown>;
   switch (column) {
     case "clock":
-      return clockOf(row).text;
+      return [clockOf(row).text, termOf(row)?.text].filter(Boolean).join(" · ");
     case "priority":
       return row.urgency === 0 || levelOf(row.priority) === "urgent" ? w.urgent : w.routine;
     case "folio":

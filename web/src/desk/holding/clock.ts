@@ -33,6 +33,16 @@ export function clockOf(row: QueueItem, now = Date.now()): ClockWords {
   return { kind: "good", text: w.on(say(due, day)) };
 }
 
+/** The term of somebody who is held: its hours run by day and night, and no pause stops them. */
+export function termOf(row: QueueItem, now = Date.now()): ClockWords | null {
+  if (!row.detainee_due_at || ["closed", "withdrawn"].includes(row.state)) return null;
+  const w = work.now.term;
+  const left = new Date(row.detainee_due_at).getTime() - now;
+  const at = say(new Date(row.detainee_due_at), { weekday: "short", ...HOUR });
+  if (left < 0) return { kind: "quiet", text: w.over(at) };
+  return { kind: left < DAY_MS / 2 ? "stop" : "warn", text: w.left(lasting(Math.floor(left / 1000)), at) };
+}
+
 function midnight(at: Date): number {
   return new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
 }

@@ -2,7 +2,7 @@
 import { bodyOf } from "../../lib/api";
 import { problemWord } from "../shell/problems";
 import { api } from "../shell/session.svelte";
-import type { Destination, QueueItem } from "./types";
+import type { Destination, QueueItem, Sender } from "./types";
 
 export interface Filters {
   scope: "open" | "answered" | "all";
@@ -10,6 +10,10 @@ export interface Filters {
   mine: boolean;
   unassigned: boolean;
   overdue: boolean;
+  unanswered: boolean;
+  lead_open: boolean;
+  detainee: boolean;
+  agency_id: string;
   physical: string;
   kind: string;
   caliber: string;
@@ -21,6 +25,10 @@ export const FRESH: Filters = {
   mine: false,
   unassigned: false,
   overdue: false,
+  unanswered: false,
+  lead_open: false,
+  detainee: false,
+  agency_id: "",
   physical: "",
   kind: "",
   caliber: "",
@@ -43,6 +51,7 @@ export class Queue {
   loading = $state(true);
   failed = $state("");
   views = $state.raw<View[]>([]);
+  agencies = $state.raw<Sender[]>([]);
   #turn = 0;
 
   constructor(readonly destination: Destination) {
@@ -51,6 +60,15 @@ export class Queue {
 
   get #key(): string {
     return `desk.views.${this.destination}`;
+  }
+
+  /** Whose requests are here, to filter by. */
+  async meet(): Promise<void> {
+    const path = { destination: this.destination };
+    this.agencies = await api
+      .GET("/api/v1/queues/{destination}/agencies", { params: { path } })
+      .then((answer) => bodyOf(answer).items)
+      .catch(() => []);
   }
 
   async load(): Promise<void> {
@@ -79,9 +97,21 @@ export class Queue {
     this.next = page.next_cursor;
   }
 
+  /** Every line that the filters find, for a file: page by page. */
+  async all(): Promise<QueueItem[]> {
+    const found: QueueItem[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: { items: QueueItem[]; next_cursor: string | null } = await this.#page(this.sought, cursor ?? undefined);
+      found.push(...page.items);
+      cursor = page.next_cursor;
+    } while (cursor);
+    return found;
+  }
+
   async #page(text: string, cursor?: string) {
-    const { physical, kind, caliber, ...rest } = this.filters;
-    const named = { physical, kind, caliber: caliber.trim(), text: text.slice(0, 300), cursor };
+    const { physical, kind, caliber, agency_id, ...rest } = this.filters;
+    const named = { physical, kind, agency_id, caliber: caliber.trim(), text: text.slice(0, 300), cursor };
     const given = Object.fromEntries(Object.entries(named).filter(([, value]) => value));
     const query = { ...rest, ...given, limit: PAGE };
     return bodyOf(

@@ -3,6 +3,7 @@ import type { components } from "../../lib/api-types";
 type S = components["schemas"];
 
 export type QueueItem = S["QueueItemAnswer"];
+export type Sender = S["SenderAnswer"];
 export type Colleague = S["ColleagueAnswer"];
 export type Held = S["SubmissionAnswer"];
 export type Attachment = S["AttachmentAnswer"];

@@ -8,7 +8,7 @@ export interface FieldOf {
   kinds?: readonly string[];
   list?: "make" | "importer" | "caliber" | "country" | "type";
   choices?: readonly string[];
-  type?: "number" | "date";
+  type?: "number" | "date" | "datetime-local";
 }
 
 const GUN = ["firearm"];
@@ -29,12 +29,16 @@ export const FIELDS: FieldOf[] = [
   { name: "bullet.caliber", scope: "item", kinds: ["bullet"], list: "caliber" },
   { name: "review.counted", scope: "item", type: "number" },
   { name: "review.sensitive", scope: "item", choices: ["yes", "no"] },
+  { name: "legal.notice_sedena", scope: "item", kinds: GUN },
+  { name: "legal.notice_sedena_date", scope: "item", kinds: GUN, type: "date" },
   { name: "recovery.carpeta", scope: "capture" },
   { name: "recovery.case_number", scope: "capture" },
   { name: "recovery.crime_code", scope: "capture" },
   { name: "recovery.priority", scope: "capture", choices: ["routine", "urgent"] },
   { name: "legal.order", scope: "capture" },
   { name: "legal.order_date", scope: "capture", type: "date" },
+  { name: "legal.detained_at", scope: "capture", type: "datetime-local" },
+  { name: "legal.detainee_hours", scope: "capture", choices: ["48", "72", "none"] },
 ];
 
 /** Companies that are known for importing; their name on a gun is seldom its maker's. */
@@ -90,6 +94,7 @@ export function valueOf(field: FieldOf, text: string, justification: string): un
   if (field.name === "recovery.priority") return text === "urgent" ? { level: text, justification } : { level: text };
   if (field.name === "recovery.crime_code") return text.toUpperCase();
   if (field.type === "number") return Number(text);
+  if (field.type === "datetime-local") return new Date(text).toISOString();
   if (!field.list) return text;
   const code = {
     make: () => MAKES.find((one) => same(one.name, text) || same(one.code, text))?.code,

@@ -14,6 +14,8 @@ export const problems: typeof spanish = {
     not_found: "It does not exist, or is not yours to see.",
     invalid_request: "Something does not have the form that is asked for.",
     already_there: "It is there already.",
+    seal_broken: "The sealed data are not those that were kept. Tell your administration.",
+    invalid_possessor: "A line of the possessor does not have the form that is asked for.",
     database_unavailable: "The service is busy. Try again.",
     store_unavailable: "The file store does not answer. Try again.",
     busy: "The service is busy. Try again.",

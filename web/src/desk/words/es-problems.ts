@@ -13,6 +13,8 @@ export const problems = {
     not_found: "No existe, o no es tuyo para verlo.",
     invalid_request: "Algún dato no tiene la forma que se pide.",
     already_there: "Ya existe.",
+    seal_broken: "Los datos sellados no son los que se guardaron. Avisa a tu administración.",
+    invalid_possessor: "Alguna línea del poseedor no tiene la forma que se pide.",
     database_unavailable: "El servicio está ocupado. Intenta otra vez.",
     store_unavailable: "El almacén de archivos no contesta. Intenta otra vez.",
     busy: "El servicio está ocupado. Intenta otra vez.",

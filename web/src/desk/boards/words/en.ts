@@ -21,6 +21,7 @@ export const en: typeof es = {
     duplicates: "Duplicates seen",
     hours_to_approval: "Hours to approval",
     hours_to_queue: "Hours to sending",
+    hours_to_entry: "Hours until sent or entered",
     hours_to_answer: "Hours to the answer",
   },
   month: "Month",

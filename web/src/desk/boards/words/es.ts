@@ -19,6 +19,7 @@ export const es = {
     duplicates: "Duplicados vistos",
     hours_to_approval: "Horas hasta aprobar",
     hours_to_queue: "Horas hasta enviar",
+    hours_to_entry: "Horas hasta capturar o ingresar",
     hours_to_answer: "Horas hasta respuesta",
   },
   month: "Mes",
