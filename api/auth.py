@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from flask import current_app, g, request
 
 from api import boundary
-from evidence.actions import sign_in
+from evidence.actions import guests, sign_in
 from evidence.domain.callers import Caller
-from evidence.domain.errors import Category, EvidenceError, forbidden
+from evidence.domain.errors import Category, EvidenceError, forbidden, not_found
 from evidence.domain.roles import Verb
 
 View = Callable[..., Any]
@@ -17,6 +18,8 @@ View = Callable[..., Any]
 SAFE = {"GET", "HEAD", "OPTIONS"}
 HEADER = "X-Requested-With"
 HEADER_VALUE = "casquillo"
+FOR_AGENCY = "X-Casquillo-For"
+"""The agency for which a partner's supervisor acts in this request, by its id."""
 
 
 def requires(verb: Verb) -> Callable[[View], View]:
@@ -54,9 +57,19 @@ def recognise() -> Caller | None:
         refuse_cross_site()
     now = boundary.services().clock.now()
     found = sign_in.caller_of(boundary.session(), now=now, cookie=cookie, bearer=bearer)
+    agency = request.headers.get(FOR_AGENCY)
+    if found is not None and agency is not None:
+        found = guests.admit(boundary.session(), found, _agency_id(agency))
     if found is not None:
         g.caller = found
     return found
+
+
+def _agency_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise not_found() from None
 
 
 def refuse_cross_site() -> None:

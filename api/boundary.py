@@ -67,7 +67,9 @@ def session() -> Session:
     opened: Session = g.session
     known: Caller | None = g.get("caller")
     if known is not None and not opened.in_transaction():
-        enter(opened, known.organisation_id, getattr(known, "person_id", None) or getattr(known, "officer_id", None))
+        person_id = getattr(known, "person_id", None) or getattr(known, "officer_id", None)
+        home = getattr(known, "home_id", None)
+        enter(opened, home or known.organisation_id, person_id, guest_of=known.organisation_id if home else None)
     return opened
 
 

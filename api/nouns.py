@@ -3,6 +3,7 @@
 from api.routes import (
     administration,
     agency,
+    agreements,
     attachments,
     bundles,
     captures,
@@ -70,6 +71,7 @@ NOUNS: tuple[Noun, ...] = (
     staff.noun,
     invitations.noun,
     agency.noun,
+    agreements.noun,
     keeping.noun,
     reports.noun,
 )

@@ -22,6 +22,7 @@ from evidence.records.submissions import Decision, Reading, Submission, locked_s
 
 REASONED = frozenset({"return", "reject", "reopen", "release"})
 APPROVALS = frozenset({"approve", "release"})
+GUEST_DECISIONS = frozenset({"approve", "return"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +84,7 @@ def decide(
     if root.state == "held" or facts is None:
         raise conflict("capture_held", "The capture is held.", retry=Retry.AFTER_UPDATE)
     case = _Case(caller, caller.actor(Role.SUPERVISOR), facts, submission, verdict)
+    _check_guest(case)
     _check_person(session, case)
     reading, acts = _own_reading(session, services, case)
     former = submission.state
@@ -90,8 +92,9 @@ def decide(
         with session.begin_nested():
             if verdict.digest != submission.digest:
                 raise conflict("digest_changed", "The content has changed since you saw it.", retry=Retry.AFTER_UPDATE)
-            moved = _carry_out(session, services, case)
+            # First the row: a guest sees what it decided over, when the request no longer waits.
             row = _row(session, services, case)
+            moved = _carry_out(session, services, case)
     except EvidenceError as error:
         if reading is None or verdict.decision not in APPROVALS or error.category is not Category.CONFLICT:
             raise
@@ -113,6 +116,14 @@ def _locked(session: Session, caller: PersonCaller, submission_id: UUID) -> tupl
         raise not_found()
     session.refresh(root)
     return root, submission
+
+
+def _check_guest(case: _Case) -> None:
+    """A partner approves or returns what waits for review; all else is the agency's own."""
+    if case.caller.home_id is None:
+        return
+    if case.verdict.decision not in GUEST_DECISIONS or case.submission.state != State.PENDING_REVIEW:
+        raise forbidden("not_for_a_partner", "A partner approves or returns what waits for review.")
 
 
 def _check_person(session: Session, case: _Case) -> None:
@@ -250,6 +261,8 @@ def _made(case: _Case, row: Decision, reading: Reading | None, former: str) -> c
     }
     if reading is not None:
         details["reading_id"] = str(reading.id)
+    if case.caller.home_id is not None:
+        details |= {"partner_id": str(case.caller.home_id), "agreement_id": str(case.caller.agreement_id)}
     if row.reason:
         details["reason"] = row.reason
     return flow.act_of("decision.made", case.facts.root, case.submission, case.actor, details, subject=row)

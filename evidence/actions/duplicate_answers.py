@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody
+from evidence.actions import custody, sharing
 from evidence.actions.ports import Services
 from evidence.domain.callers import Actor, Caller, PersonCaller
 from evidence.domain.custody import Chain
@@ -52,7 +52,7 @@ def cards(session: Session, services: Services, *, caller: PersonCaller, capture
             "note_duplicate_viewed",
             match_id=str(side.match.id),
             root_id=str(capture.root_id),
-            organisation_id=str(caller.organisation_id),
+            organisation_id=str(caller.home_id or caller.organisation_id),
             person_id=str(caller.person_id),
             role=caller.actor(*ROLES).role or "",
         )
@@ -89,7 +89,8 @@ def _side(session: Session, match: DuplicateMatch, root_id: UUID) -> Side:
     )
     first = match.a_root_id == root_id
     item_id, other = (match.a_item_id, match.b_card) if first else (match.b_item_id, match.a_card)
-    return Side(match, item_id, other, list(answers))
+    more = sharing.card_details(session, match_id=match.id, root_id=root_id)
+    return Side(match, item_id, {**other, "partner": more} if more else other, list(answers))
 
 
 def note_viewed(

@@ -12,12 +12,13 @@ from evidence.actions.ports import Services
 from evidence.domain.callers import Actor
 from evidence.domain.custody import Chain, instant
 from evidence.domain.errors import invalid, not_found
-from evidence.domain.facts import Stated, code_or_text, value_of
+from evidence.domain.facts import FACT_RULES, Stated, code_or_text, value_of
 from evidence.domain.roles import DESTINATIONS
 from evidence.records.organisations import Organisation, Route, routes_for
 
 KINDS = ("agency", "laboratory", "desk", "partner")
 JURISDICTIONS = ("state", "municipal", "federal", "foreign")
+FUEROS = frozenset(FACT_RULES["legal.fuero"].choices)
 MATCHERS = ("kinds", "fuero", "entity", "caliber", "priority")
 
 
@@ -76,6 +77,8 @@ def make_route(
     unknown = set(matchers or {}) - set(MATCHERS)
     if unknown:
         raise invalid("route_matcher", matchers=f"unknown: {', '.join(sorted(unknown))}")
+    if set((matchers or {}).get("fuero", ())) - FUEROS:
+        raise invalid("route_matcher", matchers=f"fuero: one of {', '.join(sorted(FUEROS))}")
     if session.get(Organisation, organisation_id) is None:
         raise not_found()
     row = Route(

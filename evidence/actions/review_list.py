@@ -114,6 +114,8 @@ def _cases(session: Session, caller: PersonCaller, rows: Sequence[Submission]) -
     named = session.scalars(select(Person).where(Person.id.in_(officers)))
     codes = {one.id: one.code for one in named}
     items, files = _items(session, heads), _files(session, heads)
+    if caller.home_id is not None:
+        codes = {}  # a partner sees the role, not who it was
     return [
         _case(caller, roots[root_id], requests, codes=codes, items=items, files=files)
         for root_id, requests in by_root.items()

@@ -79,7 +79,7 @@ def open_screen(session: Session, services: Services, *, caller: PersonCaller, c
         media=_media(session, caller, facts) if facts else [],
         submissions=shown,
         versions=_versions(session, root, blind) if root.conflict_open else [],
-        people=_people(session, root, shown, items),
+        people=_people(session, root, shown, items) if caller.home_id is None else [],
         organisations=_organisations(session, requests, shown),
     )
 

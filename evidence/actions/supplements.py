@@ -215,7 +215,7 @@ def keep_reading(
         agency_id=root.agency_id,
         item_id=item_id,
         person_id=caller.person_id,
-        organisation_id=caller.organisation_id,
+        organisation_id=caller.home_id or caller.organisation_id,
         status=read.status,
         text=read.text,
         how=read.how,

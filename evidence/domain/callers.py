@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from evidence.domain.roles import PHONE_VERBS, Role, Verb, verbs_of_roles, verbs_of_scopes
+from evidence.domain.roles import GUEST_VERBS, PHONE_VERBS, Role, Verb, verbs_of_roles, verbs_of_scopes
 
 SYSTEM_ID = UUID("00000000-0000-7000-8000-000000000000")
 """The actor of what the service does by itself: jobs, sweeps, the clock."""
@@ -21,7 +21,10 @@ class Actor:
 
 @dataclass(frozen=True)
 class PersonCaller:
-    """A signed-in person. ``factor_at`` is when a second factor was last shown."""
+    """A signed-in person. ``factor_at`` is when a second factor was last shown.
+
+    ``home_id`` is set for a guest: a partner's supervisor who acts for ``organisation_id`` under ``agreement_id``.
+    """
 
     person_id: UUID
     organisation_id: UUID
@@ -29,10 +32,12 @@ class PersonCaller:
     account_id: UUID
     session_id: UUID
     factor_at: datetime
+    home_id: UUID | None = None
+    agreement_id: UUID | None = None
 
     @property
     def verbs(self) -> frozenset[Verb]:
-        return verbs_of_roles(self.roles)
+        return verbs_of_roles(self.roles) if self.home_id is None else GUEST_VERBS
 
     def actor(self, *preferred: Role) -> Actor:
         """The person in the first of ``preferred`` roles held, else in the first of all roles held."""

@@ -68,6 +68,8 @@ class Verb(StrEnum):
     REPORT_READ = "report.read"  # counts of the own organisation, by reason and unit
     HEALTH_READ = "health.read"  # incidents and the state of the service
     RESERVE_MAKE = "reserve.make"  # seal a capture from other eyes, and open it again
+    AGREEMENT_READ = "agreement.read"  # what was agreed with other organisations, and what they share
+    AGREEMENT_MANAGE = "agreement.manage"
 
 
 _EVIDENCE_READ = frozenset({Verb.CAPTURE_READ, Verb.MEDIA_READ, Verb.SUBMISSION_READ, Verb.CUSTODY_READ})
@@ -120,6 +122,7 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
         Verb.CAPTURE_SEND,
         Verb.RESERVE_MAKE,
         Verb.REPORT_READ,
+        Verb.AGREEMENT_READ,
     },
     Role.MANAGER: _EVERYONE | _QUEUE_WORK | {Verb.ASSIGNMENT_MOVE, Verb.REPORT_READ},
     Role.RECEIVER: _EVERYONE
@@ -131,7 +134,8 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
     Role.PROSECUTOR: _EVERYONE
     | _EVIDENCE_READ
     | {Verb.BUNDLE_MAKE, Verb.SUPPLEMENT_ADD, Verb.RESULT_NOMINAL, Verb.POSSESSOR_KEEP, Verb.NOTICE_READ},
-    Role.AUDITOR: _EVERYONE | {Verb.CUSTODY_READ, Verb.DEVICE_LIST, Verb.REPORT_READ, Verb.HEALTH_READ},
+    Role.AUDITOR: _EVERYONE
+    | {Verb.CUSTODY_READ, Verb.DEVICE_LIST, Verb.REPORT_READ, Verb.HEALTH_READ, Verb.AGREEMENT_READ},
     Role.ADMINISTRATOR: _EVERYONE
     | {
         Verb.DEVICE_ADMIT,
@@ -147,11 +151,25 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
         Verb.HEALTH_READ,
         Verb.RESERVE_MAKE,
         Verb.REPORT_READ,
+        Verb.AGREEMENT_READ,
+        Verb.AGREEMENT_MANAGE,
     },
 }
 
 PHONE_VERBS = frozenset({Verb.CAPTURE_SEND, Verb.RECEIPT_READ, Verb.STATUS_READ, Verb.DEVICE_STATE})
 """Sending, the receipt and the officer's own status: nothing else is open to a phone without a session."""
+
+GUEST_VERBS = frozenset(
+    {
+        Verb.CAPTURE_READ,
+        Verb.MEDIA_READ,
+        Verb.SUBMISSION_READ,
+        Verb.DUPLICATE_READ,
+        Verb.READING_MAKE,
+        Verb.DECISION_MAKE,
+    }
+)
+"""A partner's supervisor for another agency: what a decision needs, and nothing beside it."""
 
 DESTINATIONS = ("etrace", "ballistics", "financial")
 

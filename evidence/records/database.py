@@ -43,12 +43,17 @@ def one_writer(session: Session, new_id: UUID) -> None:
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
-def enter(session: Session, organisation_id: UUID, person_id: UUID | None = None) -> None:
-    """Names the caller for this one transaction; row-level security reads both settings."""
+def enter(
+    session: Session, organisation_id: UUID, person_id: UUID | None = None, *, guest_of: UUID | None = None
+) -> None:
+    """Names the caller for this one transaction; row-level security reads the settings.
+
+    ``guest_of``: the agency whose captures a partner's supervisor reviews under an agreement.
+    """
     session.execute(
         text(
             "SELECT set_config('casquillo.organisation', :organisation, true),"
-            " set_config('casquillo.person', :person, true)"
+            " set_config('casquillo.person', :person, true), set_config('casquillo.guest_of', :guest_of, true)"
         ),
-        {"organisation": str(organisation_id), "person": str(person_id or "")},
+        {"organisation": str(organisation_id), "person": str(person_id or ""), "guest_of": str(guest_of or "")},
     )

@@ -33,6 +33,7 @@ class Submission(Base):
     supervisor approved, ``accepted_digest`` the
     one that the holder works on. ``holder_id`` is the organisation it is with. ``urgency`` 0 urgent, 1 routine.
     ``detainee_due_at`` is when the term of somebody held for this gun ends, as the prosecutor stated it.
+    ``provisional_until``: it was sent without approval, and is recalled then unless a supervisor confirms it.
     """
 
     __tablename__ = "submission"
@@ -51,6 +52,7 @@ class Submission(Base):
             postgresql_where=text("state = 'queued'"),
         ),
         Index(None, "holder_id", "state"),
+        Index("ix_submission_provisional", "provisional_until", postgresql_where=text("provisional_until IS NOT NULL")),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
@@ -67,6 +69,7 @@ class Submission(Base):
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     approved_at: Mapped[datetime | None]
     accepted_digest: Mapped[str | None]
+    provisional_until: Mapped[datetime | None]
     revision_pending: Mapped[bool] = mapped_column(server_default=text("false"))
     released_without: Mapped[list[UUID]] = mapped_column(server_default=text("'{}'"))
     holder_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))

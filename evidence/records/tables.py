@@ -1,6 +1,7 @@
 """Every table known to one metadata: foreign keys are resolved by name, so a process must import them all."""
 
 from evidence.records import (
+    agreements,
     bundles,
     captures,
     custody,
@@ -27,6 +28,7 @@ from evidence.records import (
 from evidence.records.base import Base
 
 AGGREGATES = (
+    agreements,
     bundles,
     captures,
     custody,
