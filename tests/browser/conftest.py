@@ -26,6 +26,12 @@ def browser() -> Iterator[Browser]:
         made.close()
 
 
+@pytest.fixture(autouse=True)
+def codes_forgotten(running: Running) -> None:
+    """Every test signs in anew, often as the person of the test before."""
+    running.forget_codes()
+
+
 @pytest.fixture
 def handset(browser: Browser, running: Running) -> Iterator[Handset]:
     """Makes phones: ``handset("o-101", language="en", theme="night")`` is one with nothing on it yet.

@@ -144,6 +144,7 @@ def test_a_colleague_answers_as_himself(running: Running, handset: Handset, at_o
     me.tap("Más Unirme", "More Join")
     me.tap("Responder por un compañero")
     me.at("Responder por un compañero", "Answer for a colleague", "colleague-account")
+    running.forget_codes()
     enter(me)
     me.at("Responder por un compañero", "Answer for a colleague", "colleague-list")
     folio = running.person("s-201").get(f"/captures/{first['id']}").json()["folio"]

@@ -9,7 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
+from evidence.records.people import Account
 from standalone.desk import Person, enrolled_phone
 from standalone.phone import Phone
 from standalone.service import Service
@@ -34,6 +36,11 @@ class Running:
             person.sign_in()
             self.people[username] = person
         return self.people[username]
+
+    def forget_codes(self) -> None:
+        """Lets everybody use the present TOTP code once more: waiting for the next ones would be most of a run."""
+        with self.service.owned().sessions() as session, session.begin():
+            session.execute(update(Account).values(totp_last_step=0))
 
     def phone(self, username: str = "o-101") -> Phone:
         """A newly enrolled phone of an officer."""
