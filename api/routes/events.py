@@ -4,9 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from api import boundary, paging
-from api.schemas.events import EventAnswer, EventBody, EventsPage
+from api.schemas.events import EventAnswer, EventBody, EventsPage, MismatchesPage
 from api.smorest import Noun
-from evidence.actions import physical
+from evidence.actions import mismatches, physical
 from evidence.domain.roles import Verb
 from evidence.records.physical import PhysicalEvent
 
@@ -55,3 +55,11 @@ def get_events(capture_id: UUID, limit: int, cursor: str | None) -> dict[str, An
     after = paging.decode_time(cursor)
     rows = boundary.read(physical.listed, caller=boundary.caller(), capture_id=capture_id, limit=limit, after=after)
     return paging.cut(rows, limit, lambda row: (row.recorded_at.isoformat(), row.id))
+
+
+@noun.act("GET", "/mismatches", Verb.NOTICE_READ, query=paging.PageQuery, answer=MismatchesPage, problem=(422,))
+def get_mismatches(limit: int, cursor: str | None) -> dict[str, Any]:
+    """What laboratories found different from the dossiers of the caller's agency, newest first."""
+    after = paging.decode_time(cursor)
+    rows = boundary.read(mismatches.listed, caller=boundary.person(), limit=limit, after=after)
+    return paging.cut(rows, limit, lambda row: (row.event.recorded_at.isoformat(), row.event.id))

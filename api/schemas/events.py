@@ -49,3 +49,18 @@ class EventAnswer(Schema):
 
 
 EventsPage = page_of(EventAnswer, "EventsPage")
+
+
+class MismatchAnswer(Schema):
+    event_id = fields.UUID(required=True, attribute="event.id")
+    capture_id = fields.UUID(required=True, attribute="event.root_id")
+    folio = fields.String(required=True)
+    numbers = fields.List(fields.String(), required=True, metadata={"description": "of the items"})
+    mismatches = fields.List(fields.String(), required=True, attribute="event.mismatches")
+    holder = fields.String(required=True, metadata={"description": "the name of who found it"})
+    facts = fields.Dict(required=True, attribute="event.facts")
+    happened_at = Time(required=True, attribute="event.happened_at")
+    recorded_at = Time(required=True, attribute="event.recorded_at")
+
+
+MismatchesPage = page_of(MismatchAnswer, "MismatchesPage")

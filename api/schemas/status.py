@@ -31,6 +31,9 @@ class ChangeAnswer(Schema):
         required=True, allow_none=True, metadata={"description": "the code of a return, while it is returned"}
     )
     result_code = fields.String(required=True, allow_none=True)
+    mismatches = fields.List(
+        fields.String(), required=True, metadata={"description": "in what the thing differs from its dossier"}
+    )
 
 
 class StatusAnswer(Schema):

@@ -116,11 +116,13 @@ def stamp(facts: LineFacts, submission: Submission) -> SupplementStamp:
 
 def meter(session: Session, facts: LineFacts, submission: Submission) -> Readiness:
     """What the destination still misses, and who can supply it."""
-    readings: list[Reading] = readings_of(session, facts.root.id, submission.item_id)
+    latest: dict[UUID, Reading] = {
+        one.person_id: one for one in readings_of(session, facts.root.id, submission.item_id)
+    }
     return readiness(
         Destination(submission.destination),
         subject(facts, submission.item_id, submission.id),
-        readings=[reading.text for reading in readings if reading.text],
+        readings=[reading.text for reading in latest.values() if reading.text],
         order=facts.order,
         officer_has_item=not facts.item_gone(submission.item_id),
     )

@@ -24,7 +24,7 @@ from evidence.records.captures import Capture, Manifest
 from evidence.records.media import Finding, ManifestMedia, Media, ViewOpened
 from evidence.records.organisations import Organisation
 from evidence.records.people import Person
-from evidence.records.submissions import Reading, Submission, readings_of, submissions_of
+from evidence.records.submissions import Reading, Submission, readings_of, submissions_of, supplements_of
 
 EXIF_TOLERANCE = timedelta(minutes=10)
 """How far a photo's own time may stand from the one that was signed before the screen says that they differ."""
@@ -32,6 +32,15 @@ EXIF_TOLERANCE = timedelta(minutes=10)
 SERIAL_FACTS = frozenset({"serial.text", "serial.readings", "serial.lookalikes"})
 RAW_FACTS = frozenset({"serial.readings", "serial.lookalikes", "item.id", "item.requests"})
 HEADER = ("captured_at", "zone", "clock", "position", "capacity", "app", "unlock", "reply", "amends")
+
+
+@dataclass(frozen=True)
+class Named:
+    """Who a person is here: of the own agency by badge and name, of another organisation by the organisation's."""
+
+    id: UUID
+    code: str
+    name: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +57,7 @@ class Screen:
     media: Sequence[Mapping[str, Any]]
     submissions: Sequence[Mapping[str, Any]]
     versions: Sequence[Mapping[str, Any]]
-    people: Sequence[Person]
+    people: Sequence[Named]
     organisations: Sequence[Organisation]
 
 
@@ -79,7 +88,7 @@ def open_screen(session: Session, services: Services, *, caller: PersonCaller, c
         media=_media(session, caller, facts) if facts else [],
         submissions=shown,
         versions=_versions(session, root, blind) if root.conflict_open else [],
-        people=_people(session, root, shown, items) if caller.home_id is None else [],
+        people=[*(_people(session, root, shown, items) if caller.home_id is None else []), *_strangers(session, root)],
         organisations=_organisations(session, requests, shown),
     )
 
@@ -236,7 +245,7 @@ def _version_item(item: Mapping[str, Any], *, hide: bool, texts: list[str]) -> d
 
 def _people(
     session: Session, root: Capture, shown: Iterable[Mapping[str, Any]], items: Iterable[Mapping[str, Any]]
-) -> Sequence[Person]:
+) -> list[Named]:
     ids: set[UUID] = {root.officer_id}
     for one in shown:
         agency = one["agency"] or {}
@@ -247,7 +256,24 @@ def _people(
         ids |= {row["person_id"] for row in item["readings"] or ()}
         told = [one for fact in item["facts"] for one in (fact, *fact["beside"])]
         ids |= {UUID(one["by"]) for one in told if one["by"]}
-    return session.scalars(select(Person).where(Person.id.in_(ids)).order_by(Person.code)).all()
+    found = session.scalars(
+        select(Person).where(Person.id.in_(ids), Person.organisation_id == root.agency_id).order_by(Person.code)
+    )
+    return [Named(one.id, one.code, one.name) for one in found]
+
+
+def _strangers(session: Session, root: Capture) -> list[Named]:
+    """People of laboratories and desks who read or stated something: their organisation stands for their name."""
+    of: dict[UUID, UUID] = {}
+    for reading in session.scalars(select(Reading).where(Reading.root_id == root.id)):
+        of[reading.person_id] = reading.organisation_id
+    for added in supplements_of(session, root.id):
+        of[added.author_id] = added.author_organisation_id
+        of |= {UUID(one): added.author_organisation_id for one in added.values.get("serial.examiners", ())}
+    foreign = {person: owner for person, owner in of.items() if owner != root.agency_id}
+    found = session.scalars(select(Organisation).where(Organisation.id.in_(set(foreign.values()))))
+    named = {one.id: one for one in found}
+    return [Named(person, named[owner].code, named[owner].name) for person, owner in foreign.items() if owner in named]
 
 
 def _organisations(

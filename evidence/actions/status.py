@@ -20,6 +20,7 @@ class Change:
     """One entry of the log as its audience hears of it; states are the present ones, not those of then.
 
     ``reason`` is the code of a return, and only while the request stands there; a rejection's is free text.
+    ``mismatches``: in what the thing differs from its dossier, where the entry is of that.
     """
 
     log_index: int
@@ -33,6 +34,7 @@ class Change:
     item_id: UUID | None
     reason: str | None
     result_code: str | None
+    mismatches: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def _change(told: CustodyAudience, entry: CustodyEntry, details: dict[str, objec
     if told.log_index is None:
         raise LookupError(f"no place for {told.entry_id}")
     code = details.get("code") if entry.kind.startswith("result.") else None
+    differing = details.get("mismatches") if entry.kind == "physical.event" else None
     return Change(
         log_index=told.log_index,
         kind=entry.kind,
@@ -100,4 +103,5 @@ def _change(told: CustodyAudience, entry: CustodyEntry, details: dict[str, objec
         item_id=about.item_id if about else None,
         reason=about.reason if about and about.state == State.RETURNED else None,
         result_code=str(code) if code else None,
+        mismatches=tuple(map(str, differing)) if isinstance(differing, list) else (),
     )

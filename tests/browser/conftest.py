@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, WebError, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, WebError, expect, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS, find_chromium
-from tests.browser.officer import Officer
+from tests.browser.officer import LIMIT_MS, Officer
 from tests.e2e.conftest import Running, running
 
 __all__ = ["running"]
@@ -20,6 +20,7 @@ Handset = Callable[..., Officer]
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     assert BUILT.is_file(), "make web builds the app first"
+    expect.set_options(timeout=LIMIT_MS)  # a busy machine is no fault of the page
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
         yield made

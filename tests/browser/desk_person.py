@@ -1,7 +1,7 @@
 """A person at the desk: a console of 1366 × 768 pixels, a keyboard, and no mouse."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyotp
@@ -17,7 +17,14 @@ class DeskPerson:
     """Signed in by keyboard. ``heard`` keeps every answer of the API, for what must never have been sent."""
 
     def __init__(
-        self, browser: Browser, origin: str, secrets: Mapping[str, str], *, language: str = "es", theme: str = "dark"
+        self,
+        browser: Browser,
+        origin: str,
+        secrets: Mapping[str, str],
+        *,
+        language: str = "es",
+        theme: str = "dark",
+        cookies: Sequence[Any] = (),
     ) -> None:
         self.language, self.secrets, self.heard = language, secrets, [""]
         self.context: BrowserContext = browser.new_context(
@@ -26,6 +33,7 @@ class DeskPerson:
         self.context.add_init_script(
             f"localStorage.setItem('desk.language', '{language}'); localStorage.setItem('desk.theme', '{theme}')"
         )
+        self.context.add_cookies(cookies)
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(LIMIT_MS)
         self.page.on("response", self._hear)

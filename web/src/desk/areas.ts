@@ -47,6 +47,7 @@ export const AREAS: readonly Area[] = [
     kinds: ["desk"],
     load: () => import("./trace/Trace.svelte"),
   },
+  { id: "notices", icon: "alert", roles: ["supervisor", "prosecutor"], load: () => import("./notices/Notices.svelte") },
   { id: "admin", icon: "gear", roles: ["administrator", "supervisor"], load: () => import("./admin/Admin.svelte") },
   {
     id: "boards",

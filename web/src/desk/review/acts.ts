@@ -20,8 +20,8 @@ export function actsFor(group: Group): readonly ActName[] {
   return ACTS[group.state] ?? [];
 }
 
-/** Whether the service asks for a fresh factor: what is a decision. */
-export const isDecision = (name: ActName): boolean => name === "reopen" || name === "release";
+/** Whether the service asks for a fresh factor: for everything that decides where a request goes. */
+export const isDecision = (name: ActName): boolean => name !== "answer";
 
 /** One request; `text` is the reason or the answer, `media` the files that it goes without. */
 export async function carryOut(name: ActName, request: Request, text: string, media: string[]): Promise<void> {

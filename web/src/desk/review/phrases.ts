@@ -1,5 +1,9 @@
 /** Codes of the service in the reader's words. */
+import { codes, named } from "../holding/words/index.svelte";
+import { speech } from "../words/index.svelte";
 import type { Gap, Item, Warning, WarningLine } from "./case.svelte";
+import { shown } from "./differences";
+import { TYPES } from "./supplement";
 import { words } from "./words";
 
 const WITH_VIEW = ["view_not_arrived", "view_released", "view_missing"] as const;
@@ -44,4 +48,12 @@ export function destinationWord(destination: string): string {
 export function numbersWord(items: readonly Pick<Item, "number">[]): string {
   const [first, last] = [items[0]?.number ?? "", items.at(-1)?.number ?? ""];
   return items.length > 1 ? words.now.items.range(first, last, items.length) : first;
+}
+
+/** A fact's value; a bare code is said in words where a list knows it: `PI · Semi-automatic pistol`. */
+export function factWord(name: string, value: unknown): string {
+  const text = shown(value);
+  if (name === "firearm.form") return named(codes.now.one, text);
+  const type = name === "firearm.type" ? TYPES.find((one) => one.code === text) : undefined;
+  return type ? `${type.code} · ${type[speech.language]}` : text;
 }

@@ -10,6 +10,7 @@ export const en: ShellWords = {
     lab: "Laboratory",
     trace: "Tracing",
     admin: "Administration",
+    notices: "Notices",
     boards: "Board",
     audit: "Audit",
   },

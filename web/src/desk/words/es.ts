@@ -9,6 +9,7 @@ export const es = {
     lab: "Laboratorio",
     trace: "Rastreo",
     admin: "Administración",
+    notices: "Avisos",
     boards: "Tablero",
     audit: "Auditoría",
   },

@@ -20,6 +20,8 @@ export interface Line {
   item_id: string | null;
   reason: string | null;
   result: string | null;
+  /** The laboratory reads another serial than the officer signed. */
+  serial_differs?: boolean;
   at: string;
 }
 
@@ -150,6 +152,7 @@ function taken(lines: readonly Line[], changes: readonly Change[]): Line[] {
       item_id: change.item_id ?? former?.item_id ?? null,
       reason: change.reason ?? null,
       result: change.result_code ?? former?.result ?? null,
+      serial_differs: former?.serial_differs || change.mismatches.includes("serial_differs"),
       at: change.at,
     });
   }

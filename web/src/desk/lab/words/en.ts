@@ -68,6 +68,8 @@ export const en: typeof es = {
     method: "How it was read",
     method_hint: "Directly, raking light, restoration…",
     second: "Second person who read it",
+    photos: "Photos of the number",
+    photos_hint: "When it was restored: before, during and after.",
     save: "Keep the reading",
     done: "The reading is in the dossier.",
   },

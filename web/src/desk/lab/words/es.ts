@@ -66,6 +66,8 @@ export const es = {
     method: "Cómo se leyó",
     method_hint: "Directo, luz rasante, revenido…",
     second: "Segunda persona que lo leyó",
+    photos: "Fotos del número",
+    photos_hint: "En un revenido: antes, durante y después.",
     save: "Guardar la lectura",
     done: "La lectura quedó en el expediente.",
   },

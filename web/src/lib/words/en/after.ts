@@ -109,6 +109,8 @@ export const after: Words["after"] = {
     withdrawn: "Withdrawn",
     stuck: "Stopped: your supervisor looks at it",
     lead: "There is a possible link. Your prosecutor has it.",
+    lead_over: "The possible link ended unconfirmed. Your prosecutor knows.",
+    lab_serial: "The laboratory read another number.",
     hit: "There is a confirmed match. Ask your prosecutor.",
     answer_mp: "There is an answer. Ask your prosecutor.",
     no_association: "No matches so far.",

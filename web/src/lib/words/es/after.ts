@@ -108,6 +108,8 @@ export const after = {
     withdrawn: "Retirado",
     stuck: "Detenido: lo revisa tu supervisor",
     lead: "Hay un posible vínculo. Tu MP lo tiene.",
+    lead_over: "El posible vínculo terminó sin confirmarse. Tu MP lo sabe.",
+    lab_serial: "El laboratorio leyó otro número.",
     hit: "Hay una correspondencia confirmada. Pregunta a tu MP.",
     answer_mp: "Ya hay respuesta. Pregunta a tu MP.",
     no_association: "Sin coincidencias por ahora.",

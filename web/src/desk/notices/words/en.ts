@@ -1,0 +1,33 @@
+import type { es } from "./es";
+
+export const en: typeof es = {
+  title: "Notices",
+  none: "There are no notices.",
+  told: "What laboratories said",
+  told_none: "No laboratory has told of a link.",
+  found: "Mismatches",
+  found_none: "Nobody has found mismatches.",
+  about: {
+    lead: "Lead (unconfirmed)",
+    hit: "Confirmed hit",
+    confirmed: "The lead was confirmed",
+    eliminated: "The lead was eliminated",
+    inconclusive: "The lead ended inconclusive",
+    withdrawn: "The lead was withdrawn",
+  },
+  columns: { at: "When", about: "What", case_number: "Case", read: "Opened" },
+  unread: "Not opened",
+  columns_found: { at: "When", folio: "Folio", numbers: "Items", what: "What differs", holder: "Who found it", note: "Note" },
+  caution: "Unconfirmed lead. Not an expert report. By itself it supports no arrest.",
+  told_before: "You had read of this lead: this is what became of it.",
+  no_case: "The laboratory named none of your cases.",
+  cases: "The cases",
+  laboratory: "Laboratory",
+  contact: "Contact",
+  recorded: "Recorded",
+  own: "Your capture",
+  open: "See the capture",
+  print: "Print",
+  printed: "The notice was downloaded. The print is in the chain.",
+  opens: "Opening a notice records who read it, and when.",
+};
