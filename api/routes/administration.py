@@ -14,7 +14,7 @@ from api.schemas.administration import (
     ReasonBody,
 )
 from api.smorest import Noun
-from evidence.actions import device_reading, endings
+from evidence.actions import admitting, device_reading, endings
 from evidence.domain.roles import Verb
 from evidence.records.captures import Capture
 from evidence.records.devices import Device
@@ -50,6 +50,19 @@ def get_held() -> dict[str, Any]:
 
 @noun.act(
     "POST",
+    "/devices/<uuid:device_id>/held/admit",
+    Verb.HELD_ADMIT,
+    body=ReasonBody,
+    answer=DeviceAnswer,
+    problem=(404, 409, 422),
+)
+def post_held_admission(body: dict[str, Any], device_id: UUID) -> Device:
+    """Lets in all that is held of an enrolment, captures and statements, in the order in which it signed them."""
+    return boundary.write(admitting.admit_held, caller=boundary.person(), device_id=device_id, reason=body["reason"])
+
+
+@noun.act(
+    "POST",
     "/captures/<uuid:capture_id>/admit",
     Verb.HELD_ADMIT,
     body=ReasonBody,
@@ -57,5 +70,7 @@ def get_held() -> dict[str, Any]:
     problem=(404, 409, 422),
 )
 def post_capture_admission(body: dict[str, Any], capture_id: UUID) -> Capture:
-    """Lets a held capture in."""
-    return boundary.write(endings.admit, caller=boundary.person(), capture_id=capture_id, reason=body["reason"])
+    """Lets a held capture in, and what its phone said of it."""
+    return boundary.write(
+        admitting.admit_capture, caller=boundary.person(), capture_id=capture_id, reason=body["reason"]
+    )

@@ -9,7 +9,7 @@ from flask import request
 from api import boundary
 from api.schemas.devices import BearerAnswer, CodeAnswer, CodeBody, EnrolBody, EnrolledAnswer, NonceAnswer
 from api.smorest import Noun
-from evidence.actions import devices, log_reading
+from evidence.actions import admitting, devices, log_reading
 from evidence.domain.errors import Category, EvidenceError
 from evidence.domain.roles import Verb
 from evidence.records.organisations import service_id
@@ -62,8 +62,8 @@ def post_enrolment_code(body: dict[str, Any]) -> dict[str, Any]:
 
 @noun.act("POST", "/devices/<uuid:device_id>/admit", Verb.DEVICE_ADMIT, answer=EnrolledAnswer, problem=(404, 409))
 def post_admission(device_id: UUID) -> dict[str, Any]:
-    """Lets a pending enrolment in."""
-    device = boundary.write(devices.admit, caller=boundary.person(), device_id=device_id)
+    """Lets a pending enrolment in, and all that it signed meanwhile."""
+    device = boundary.write(admitting.admit_enrolment, caller=boundary.person(), device_id=device_id)
     return {
         "device_id": device.id,
         "agency_id": device.agency_id,

@@ -53,6 +53,7 @@ class DeviceViewAnswer(Schema):
     device = fields.Nested(DeviceAnswer, required=True)
     gaps = fields.List(fields.Nested(GapAnswer), required=True)
     forks = fields.List(fields.Integer(), required=True)
+    held = fields.Integer(required=True, metadata={"description": "captures and statements not let in yet"})
 
 
 class HeldCaptureAnswer(Schema):

@@ -13,7 +13,7 @@ from evidence.domain.callers import Caller
 from evidence.domain.errors import not_found
 from evidence.domain.sequence import apart, missing_runs, read_gap
 from evidence.records.captures import Capture
-from evidence.records.devices import Device, Statement, messages_of
+from evidence.records.devices import Device, DeviceMessage, Statement, messages_of
 
 QUIET_AFTER = timedelta(days=2)
 MOST_GAPS = 100
@@ -21,11 +21,15 @@ MOST_GAPS = 100
 
 @dataclass(frozen=True)
 class DeviceView:
-    """An enrolment and the numbers of its chain that are missing, each with how it reads."""
+    """An enrolment and the numbers of its chain that are missing, each with how it reads.
+
+    ``held`` counts the captures and statements that an administrator has not let in.
+    """
 
     device: Device
     gaps: list[dict[str, Any]]
     forks: list[int]
+    held: int
 
 
 def listed(session: Session, *, caller: Caller) -> list[Device]:
@@ -50,7 +54,8 @@ def view(session: Session, services: Services, *, caller: Caller, device_id: UUI
         raise not_found()
     messages = messages_of(session, device.id)
     forks = sorted({one.seq for one in messages if "sequence_fork" in one.flags})
-    return DeviceView(device, _gaps(session, services, device, [one.seq for one in messages]), forks)
+    gaps = _gaps(session, services, device, [one.seq for one in messages])
+    return DeviceView(device, gaps, forks, held=sum(one.held for one in messages))
 
 
 def _gaps(session: Session, services: Services, device: Device, known: list[int]) -> list[dict[str, Any]]:
@@ -81,10 +86,15 @@ def _gaps(session: Session, services: Services, device: Device, known: list[int]
 
 
 def _said(session: Session, device: Device) -> tuple[dict[int, str], dict[int, str]]:
-    """What the phone's own statements say of numbers: discarded, and declared lost."""
+    """What the phone's own statements say of numbers: discarded, and declared lost. What is held says nothing yet."""
     discarded: dict[int, str] = {}
     lost: dict[int, str] = {}
-    for statement in session.scalars(select(Statement).where(Statement.device_id == device.id)):
+    said = (
+        select(Statement)
+        .join(DeviceMessage, DeviceMessage.sha256 == Statement.sha256)
+        .where(Statement.device_id == device.id, ~DeviceMessage.held)
+    )
+    for statement in session.scalars(said):
         facts: dict[str, Any] = statement.payload["facts"]
         if statement.kind == "discard":
             discarded[facts["seq"]] = facts["reason"]

@@ -182,19 +182,6 @@ def issue_code(session: Session, services: Services, *, caller: PersonCaller, of
     return Nonce(code, now + CODE_LIFE)
 
 
-def admit(session: Session, services: Services, *, caller: PersonCaller, device_id: UUID) -> Device:
-    """The administrator lets a pending enrolment in."""
-    device = locked_device(session, device_id)
-    if device.state == "active":
-        return device
-    if device.state != "pending":
-        raise conflict("wrong_state", f"The enrolment is {device.state}.")
-    device.state, device.admitted_at, device.admitted_by = "active", services.clock.now(), caller.person_id
-    details = {"device_id": str(device.id), "officer_id": str(device.officer_id)}
-    custody.append(session, services, [_act("device.admitted", device, caller.actor(Role.ADMINISTRATOR), details)])
-    return device
-
-
 def locked_device(session: Session, device_id: UUID) -> Device:
     """The enrolment, locked; 404 when it is not the caller's agency's."""
     device = session.scalars(select(Device).where(Device.id == device_id).with_for_update()).one_or_none()

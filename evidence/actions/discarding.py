@@ -3,17 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, flow, lines, opening, sequences, withholding
+from evidence.actions import custody, flow, lines, opening, withholding
 from evidence.actions.ports import Services
 from evidence.domain.callers import Actor
 from evidence.domain.media_states import CaptureAct, CaptureState, next_capture_state
 from evidence.domain.roles import Role
 from evidence.domain.states import State
 from evidence.records.captures import Capture, Manifest, locked_capture
-from evidence.records.devices import Device, Statement
+from evidence.records.devices import Statement
 from evidence.records.submissions import submissions_of
 
 TAKEN_BACK = ("accepted", "waiting_for_base")
@@ -76,30 +75,19 @@ def _give_back(session: Session, services: Services, root: Capture, manifest: Ma
     return opening.open_and_revise(session, services, root, by=by)
 
 
-def told_before(session: Session, services: Services, manifest: Manifest) -> list[custody.Act]:
-    """The effect of a discard that came before its manifest."""
-    statement = session.scalars(
-        select(Statement).where(
-            Statement.device_id == manifest.device_id,
-            Statement.kind == "discard",
-            Statement.payload["facts"]["manifest_sha256"].astext == manifest.sha256,
-        )
-    ).first()
-    device = session.get_one(Device, manifest.device_id)
-    if statement is None or sequences.is_held(device, statement.received_at):
-        return []
-    return discard(session, services, manifest, statement)
-
-
 def _decided(session: Session, root: Capture) -> bool:
     states = {State(one.state) for one in submissions_of(session, root.id)}
     return bool(states - flow.UNDECIDED - SETTLED)
 
 
+def capture_named(statement: Statement) -> UUID:
+    """The capture that a discard or a media_lost is about."""
+    return UUID(statement.payload["facts"]["capture_id"])
+
+
 def manifest_named(session: Session, statement: Statement) -> Manifest | None:
     """The manifest of the same device that a statement is about; None while it is not here."""
-    facts: dict[str, Any] = statement.payload["facts"]
-    manifest = session.get(Manifest, facts["manifest_sha256"])
+    manifest = session.get(Manifest, statement.payload["facts"]["manifest_sha256"])
     if manifest is None or manifest.device_id != statement.device_id:
         return None
-    return manifest if manifest.capture_id == UUID(facts["capture_id"]) else None
+    return manifest if manifest.capture_id == capture_named(statement) else None

@@ -3,16 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, evidence_state, lines, sequences
+from evidence.actions import custody, evidence_state, lines
 from evidence.actions.ports import Services
 from evidence.domain.callers import Actor
 from evidence.domain.media_states import MediaAct, MediaState, next_media_state
 from evidence.domain.roles import Role
 from evidence.records.captures import Manifest, locked_capture
-from evidence.records.devices import Device, Statement
+from evidence.records.devices import Statement
 from evidence.records.media import media_of_manifest
 
 
@@ -54,31 +53,3 @@ def _lost(manifest: Manifest, statement: Statement, gone: list[str], facts: dict
         told=[custody.Told(manifest.agency_id, manifest.officer_id)],
         root_id=manifest.root_id,
     )
-
-
-def told_before(
-    session: Session, services: Services, manifest: Manifest, *, admitted: bool = False
-) -> list[custody.Act]:
-    """The effect of statements that came before the manifest which they speak of.
-
-    What came while its enrolment was held counts from the moment that an administrator admits the manifest.
-    """
-    statements = session.scalars(
-        select(Statement)
-        .where(
-            Statement.device_id == manifest.device_id,
-            Statement.kind == "media_lost",
-            Statement.payload["facts"]["manifest_sha256"].astext == manifest.sha256,
-        )
-        .order_by(Statement.received_at)
-    ).all()
-    if not statements:
-        return []
-    device = session.get_one(Device, manifest.device_id)
-    named = [
-        one
-        for one in statements
-        if one.payload["facts"]["capture_id"] == str(manifest.capture_id)
-        and (admitted or not sequences.is_held(device, one.received_at))
-    ]
-    return [act for statement in named for act in lose(session, services, manifest, statement)]

@@ -12,12 +12,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, lines, sequences
+from evidence.actions import custody, lines
 from evidence.domain.callers import Actor
 from evidence.domain.kinds import StatementKind
 from evidence.domain.roles import Role
 from evidence.records.captures import Manifest
-from evidence.records.devices import Device, Statement
+from evidence.records.devices import DeviceMessage, Statement
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Cosignature:
 
 
 def take_part(session: Session, statement: Statement) -> list[custody.Act]:
-    """The entry of a colleague's signature; none while the manifest is not here, or when it is the signer's own."""
+    """The entry of a colleague's signature; none for the signer's own, or while the manifest is missing or held."""
     manifest = session.get(Manifest, statement.payload["facts"]["manifest_sha256"])
-    return [] if manifest is None else _written(session, manifest, statement)
+    return [] if manifest is None or manifest.standing == "held" else _written(session, manifest, statement)
 
 
 def told_before(session: Session, manifest: Manifest) -> list[custody.Act]:
@@ -73,13 +73,13 @@ def _statements(session: Session, manifests: list[str]) -> list[Statement]:
 
 
 def _counts(session: Session, manifest: Manifest, statement: Statement) -> bool:
-    """A colleague of the same agency, about the very capture, whose phone is not held."""
+    """A colleague of the same agency, about the very capture, whose statement is not held."""
     facts: dict[str, Any] = statement.payload["facts"]
     if statement.agency_id != manifest.agency_id or UUID(facts["capture_id"]) != manifest.capture_id:
         return False
     if UUID(statement.payload["officer_id"]) == manifest.officer_id:
         return False
-    return not sequences.is_held(session.get_one(Device, statement.device_id), statement.received_at)
+    return not session.get_one(DeviceMessage, statement.sha256).held
 
 
 def _written(session: Session, manifest: Manifest, statement: Statement) -> list[custody.Act]:

@@ -12,17 +12,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from evidence.actions import (
-    contents,
-    custody,
-    discarding,
-    evidence_state,
-    lines,
-    losing,
-    opening,
-    participating,
-    sequences,
-)
+from evidence.actions import contents, custody, evidence_state, lines, opening, sequences, stating
 from evidence.actions.ports import Services
 from evidence.domain import jws as jws_form
 from evidence.domain.callers import Actor, Caller, PhoneCaller
@@ -168,8 +158,7 @@ def _take_in(session: Session, services: Services, offered: Offered) -> Register
     if manifest.amends or not manifest.media:  # nothing to wait for when no file is new
         acts += evidence_state.after_manifest(session, services, row)
     if sequences.spoken_of(session, row):
-        acts += [*losing.told_before(session, services, row), *discarding.told_before(session, services, row)]
-        acts += participating.told_before(session, row)
+        acts += stating.foretold(session, services, row)
     custody.append(session, services, acts)
     return Registered(capture, row, new=True)
 
@@ -189,7 +178,7 @@ def _keep_both(
     acts = [
         _act("capture.conflict", offered, row, details, subject=row),
         *sequences.note(session, offered.device, row),
-        *losing.told_before(session, services, row),
+        *stating.foretold(session, services, row),
     ]
     custody.append(session, services, acts)
     return Registered(capture, row, new=True, conflict=True)

@@ -15,10 +15,11 @@ from evidence.records.devices import Device, DeviceMessage, Statement
 
 
 def is_held(device: Device, received_at: datetime) -> bool:
-    """Whether what this device sends now is kept aside (protocol, section 4, *endings of an enrolment*).
+    """Whether what this device sends at this moment is kept aside (protocol, section 4, *endings of an enrolment*).
 
     A compromised key's messages are held from the moment that the service was told; a retired one's once its
-    30 days are over; one not yet admitted waits for the administrator. The phone's clock never decides.
+    30 days are over; one not yet admitted waits for the administrator. The phone's clock never decides. Asked once,
+    on receipt, and kept with the message (``DeviceMessage.held``): what is learnt of a key later holds nothing back.
     """
     if device.state in ("compromised", "pending"):
         return True
@@ -58,6 +59,7 @@ def note(session: Session, device: Device, signed: Manifest | Statement) -> list
         subject_id=signed.capture_id if isinstance(signed, Manifest) else signed.id,
         received_at=signed.received_at,
         flags=["sequence_fork"] if placed.fork else [],
+        held=is_held(device, signed.received_at),
     )
     session.add(message)
     if placed.fork is None:

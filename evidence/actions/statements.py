@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, discarding, losing, participating, register, sequences
+from evidence.actions import custody, register, sequences, stating
 from evidence.actions.devices import locked_device
 from evidence.actions.ports import Services
 from evidence.domain import jws as jws_form
@@ -21,7 +21,6 @@ from evidence.domain.jws import Typ
 from evidence.domain.refusal import Refusal, RefusalCode
 from evidence.domain.roles import Role
 from evidence.domain.signed import Signer, check_identity
-from evidence.records.database import one_writer
 from evidence.records.devices import Device, DeviceMessage, Statement
 from evidence.records.organisations import service_id
 
@@ -50,7 +49,7 @@ def receive(
     row = _keep(session, services, device, stated, jws)
     acts = [_received(device, stated, row), *sequences.note(session, device, row)]
     if not sequences.is_held(device, row.received_at):
-        acts += _effect(session, services, device, row, stated)
+        acts += stating.take_effect(session, services, device, row)
     custody.append(session, services, acts)
     return Received(row, new=True)
 
@@ -129,27 +128,3 @@ def _act(kind: str, device: Device, details: dict[str, Any], subject: Statement 
         subject=subject,
         told=[custody.Told(device.agency_id, device.officer_id)],
     )
-
-
-def _effect(
-    session: Session, services: Services, device: Device, row: Statement, stated: form.Statement
-) -> list[custody.Act]:
-    if isinstance(stated.facts, form.Closing):
-        return _close(services, device)
-    one_writer(session, stated.facts.capture_id)
-    if isinstance(stated.facts, form.Cosign):
-        return participating.take_part(session, row)
-    manifest = discarding.manifest_named(session, row)
-    if manifest is None:
-        return []  # looked for again when its manifest comes
-    if isinstance(stated.facts, form.MediaLost):
-        return losing.lose(session, services, manifest, row)
-    return discarding.discard(session, services, manifest, row)
-
-
-def _close(services: Services, device: Device) -> list[custody.Act]:
-    if device.state != "active":
-        return []
-    device.state, device.ended_at = "closed", services.clock.now()
-    details = {"device_id": str(device.id), "officer_id": str(device.officer_id), "how": "closed"}
-    return [_act("device.ended", device, details)]

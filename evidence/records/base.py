@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, LargeBinary, MetaData, Text, Uuid
+from sqlalchemy import BigInteger, ForeignKeyConstraint, LargeBinary, MetaData, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase
 
@@ -35,3 +35,11 @@ class Base(DeclarativeBase):
 def one_of(column: str, *values: str) -> str:
     """A check constraint's text: ``column`` holds one of the closed list."""
     return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"
+
+
+def of_agency(column: str, parent: str) -> ForeignKeyConstraint:
+    """``column`` refers to ``parent`` (``table.column``) together with ``agency_id``.
+
+    Row-level security trusts a row's ``agency_id``; so no row may stand under one agency and a parent of another's.
+    """
+    return ForeignKeyConstraint([column, "agency_id"], [parent, f"{parent.split('.')[0]}.agency_id"])

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from evidence.records.base import Base, one_of
+from evidence.records.base import Base, of_agency, one_of
 
 STANDINGS = ("accepted", "conflict", "waiting_for_base", "amendment_fork", "held", "set_aside", "discarded")
 
@@ -35,6 +35,8 @@ class Capture(Base):
             ),
             name="state",
         ),
+        of_agency("root_id", "capture.id"),
+        UniqueConstraint("id", "agency_id"),
         Index(None, "agency_id", "received_at", "id"),
         Index(None, "root_id"),
         Index(None, "folio"),
@@ -65,13 +67,16 @@ class Manifest(Base):
     __tablename__ = "manifest"
     __table_args__ = (
         CheckConstraint(one_of("standing", *STANDINGS), name="standing"),
+        of_agency("root_id", "capture.id"),
+        of_agency("capture_id", "capture.id"),
+        UniqueConstraint("sha256", "agency_id"),
         Index(None, "capture_id"),
         Index(None, "root_id"),
         Index(None, "amends_sha256"),
         Index(None, "device_id", "seq"),
     )
     sha256: Mapped[str] = mapped_column(primary_key=True)
-    capture_id: Mapped[UUID] = mapped_column(ForeignKey("capture.id"))
+    capture_id: Mapped[UUID]
     root_id: Mapped[UUID]
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"))
@@ -93,8 +98,12 @@ class Item(Base):
     """One item as one manifest describes it; ``item_id`` stays the same through amendments."""
 
     __tablename__ = "item"
-    __table_args__ = (Index(None, "root_id", "item_id"),)
-    manifest_sha256: Mapped[str] = mapped_column(ForeignKey("manifest.sha256"), primary_key=True)
+    __table_args__ = (
+        of_agency("root_id", "capture.id"),
+        of_agency("manifest_sha256", "manifest.sha256"),
+        Index(None, "root_id", "item_id"),
+    )
+    manifest_sha256: Mapped[str] = mapped_column(primary_key=True)
     item_id: Mapped[UUID] = mapped_column(primary_key=True)
     root_id: Mapped[UUID]
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
@@ -117,7 +126,11 @@ class SerialKey(Base):
     """
 
     __tablename__ = "serial_key"
-    __table_args__ = (Index(None, "key", "kind"), Index(None, "root_id", "item_id"))
+    __table_args__ = (
+        of_agency("root_id", "capture.id"),
+        Index(None, "key", "kind"),
+        Index(None, "root_id", "item_id"),
+    )
     root_id: Mapped[UUID] = mapped_column(primary_key=True)
     item_id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
@@ -129,8 +142,12 @@ class Package(Base):
     """A sealed bag or box as one manifest describes it."""
 
     __tablename__ = "package"
-    __table_args__ = (Index(None, "agency_id", "seal"),)
-    manifest_sha256: Mapped[str] = mapped_column(ForeignKey("manifest.sha256"), primary_key=True)
+    __table_args__ = (
+        of_agency("root_id", "capture.id"),
+        of_agency("manifest_sha256", "manifest.sha256"),
+        Index(None, "agency_id", "seal"),
+    )
+    manifest_sha256: Mapped[str] = mapped_column(primary_key=True)
     package_id: Mapped[UUID] = mapped_column(primary_key=True)
     root_id: Mapped[UUID]
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))

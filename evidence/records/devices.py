@@ -72,7 +72,10 @@ class EnrolmentCode(Base):
 
 
 class DeviceMessage(Base):
-    """One signed payload (capture or statement) in a device's chain; forks keep both rows."""
+    """One signed payload (capture or statement) in a device's chain; forks keep both rows.
+
+    ``held``: it came while its enrolment was not in force, and no administrator has let it in.
+    """
 
     __tablename__ = "device_message"
     __table_args__ = (Index(None, "device_id", "seq"),)
@@ -85,6 +88,7 @@ class DeviceMessage(Base):
     subject_id: Mapped[UUID]
     received_at: Mapped[datetime]
     flags: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    held: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class Statement(Base):
@@ -114,3 +118,8 @@ def messages_of(session: Session, device_id: UUID) -> list[DeviceMessage]:
             .order_by(DeviceMessage.seq, DeviceMessage.received_at)
         )
     )
+
+
+def held_messages(session: Session, device_id: UUID) -> list[DeviceMessage]:
+    """What is held of a device, in the device's order."""
+    return [message for message in messages_of(session, device_id) if message.held]

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from evidence.records.base import Base, one_of
+from evidence.records.base import Base, of_agency, one_of
 
 STATES = (
     "expected",
@@ -36,6 +36,9 @@ class Media(Base):
         CheckConstraint(one_of("state", *STATES), name="state"),
         CheckConstraint("(manifest_sha256 IS NULL) <> (submission_id IS NULL)", name="one_owner"),
         CheckConstraint("(submission_id IS NULL) = (purpose = 'capture')", name="purpose"),
+        of_agency("root_id", "capture.id"),
+        of_agency("manifest_sha256", "manifest.sha256"),
+        UniqueConstraint("id", "agency_id"),
         UniqueConstraint("manifest_sha256", "media_id"),
         UniqueConstraint("submission_id", "media_id"),
         Index(None, "root_id", "state"),
@@ -55,7 +58,7 @@ class Media(Base):
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     root_id: Mapped[UUID]
     capture_id: Mapped[UUID]
-    manifest_sha256: Mapped[str | None] = mapped_column(ForeignKey("manifest.sha256"))
+    manifest_sha256: Mapped[str | None]
     submission_id: Mapped[UUID | None] = mapped_column(ForeignKey("submission.id"))
     author_organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     author_id: Mapped[UUID]
@@ -84,10 +87,16 @@ class ManifestMedia(Base):
     """The line by which one manifest names a file: its view, the items it shows, its source."""
 
     __tablename__ = "manifest_media"
-    __table_args__ = (Index(None, "media_row_id"), Index(None, "root_id"))
-    manifest_sha256: Mapped[str] = mapped_column(ForeignKey("manifest.sha256"), primary_key=True)
+    __table_args__ = (
+        of_agency("root_id", "capture.id"),
+        of_agency("manifest_sha256", "manifest.sha256"),
+        of_agency("media_row_id", "media.id"),
+        Index(None, "media_row_id"),
+        Index(None, "root_id"),
+    )
+    manifest_sha256: Mapped[str] = mapped_column(primary_key=True)
     media_id: Mapped[UUID] = mapped_column(primary_key=True)
-    media_row_id: Mapped[UUID] = mapped_column(ForeignKey("media.id"))
+    media_row_id: Mapped[UUID]
     root_id: Mapped[UUID]
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     position: Mapped[int]
@@ -102,9 +111,9 @@ class UploadPlan(Base):
     """Targets handed out for one file. ``chunks`` is null for a whole upload; ``chunk_size`` in bytes."""
 
     __tablename__ = "upload_plan"
-    __table_args__ = (Index(None, "media_row_id"), Index(None, "expires_at"))
+    __table_args__ = (of_agency("media_row_id", "media.id"), Index(None, "media_row_id"), Index(None, "expires_at"))
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    media_row_id: Mapped[UUID] = mapped_column(ForeignKey("media.id"))
+    media_row_id: Mapped[UUID]
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     way: Mapped[str]
     chunk_size: Mapped[int | None]
@@ -118,12 +127,17 @@ class Finding(Base):
     """What a check says about media or facts. Numbered per root capture; never part of a digest."""
 
     __tablename__ = "finding"
-    __table_args__ = (UniqueConstraint("root_id", "number"), Index(None, "media_row_id"))
+    __table_args__ = (
+        of_agency("root_id", "capture.id"),
+        of_agency("media_row_id", "media.id"),
+        UniqueConstraint("root_id", "number"),
+        Index(None, "media_row_id"),
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     root_id: Mapped[UUID]
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     number: Mapped[int]
-    media_row_id: Mapped[UUID | None] = mapped_column(ForeignKey("media.id"))
+    media_row_id: Mapped[UUID | None]
     item_id: Mapped[UUID | None]
     code: Mapped[str]
     blocking: Mapped[bool]

@@ -241,54 +241,6 @@ def test_a_retired_phone_is_heard_for_thirty_days_more_and_then_held(running: Ru
     assert running.person("s-201").get(f"/captures/{late.capture_id}").json()["state"] == "held"
 
 
-def test_what_a_stolen_phone_sends_is_held_until_an_administrator_lets_it_in(running: Running) -> None:
-    phone = running.phone()
-    before = capture_of(phone)
-    phone.send(before)
-    wait_for_state(running, before, "secured")
-    since = datetime.now(UTC) - timedelta(hours=2)
-    ended = end(running, phone, "compromised", since=since.isoformat())
-    assert (ended["state"], datetime.fromisoformat(ended["compromised_since"])) == ("compromised", since)
-    signed = capture_of(phone)
-    phone.send(signed)  # the bearer still counts: held, never thrown away
-    capture = running.person("s-201").get(f"/captures/{signed.capture_id}").json()
-    assert (capture["state"], capture["submissions"]) == ("held", [])
-    assert capture["flags"] == ["device_compromised", "received_after_compromise"]
-    phone.put_statement(lost(phone, before, *before.files))
-    assert running.person("s-201").get(f"/captures/{before.capture_id}").json()["state"] == "secured"
-
-    admit = f"/api/v1/captures/{signed.capture_id}/admit"
-    body = {"reason": "revisado con el oficial"}
-    assert running.person("s-201").http.post(admit, json=body).status_code == 403
-    assert running.person("a-911").http.post(admit, json=body).status_code == 404
-    assert running.person("a-900").http.post(admit, json=body).status_code == 200
-    capture = wait_for_state(running, signed, "secured")
-    assert [submission["destination"] for submission in capture["submissions"]] == ["ballistics"]
-    assert running.person("a-900").http.post(admit, json=body).status_code == 409
-    kinds = kinds_of(running, signed)
-    assert [kinds.count(kind) for kind in ("capture.held", "capture.admitted", "capture.secured")] == [1, 1, 1]
-
-
-def test_what_a_stolen_phone_says_is_lost_counts_once_it_is_admitted(running: Running) -> None:
-    phone = running.phone()
-    signed = capture_of(phone, files=2)
-    end(running, phone, "compromised")
-    checked(phone.put_statement(lost(phone, signed, signed.files[1])), 201)
-    checked(phone.put_manifest(signed), 201)
-    capture = running.person("s-201").get(f"/captures/{signed.capture_id}").json()
-    assert [line["state"] for line in capture["manifests"][0]["media"]] == ["expected", "expected"]
-    assert kinds_of(running, signed).count("media.lost") == 0
-
-    running.person("a-900").post(f"/captures/{signed.capture_id}/admit", {"reason": "revisado con el oficial"})
-    capture = running.person("s-201").get(f"/captures/{signed.capture_id}").json()
-    assert [line["state"] for line in capture["manifests"][0]["media"]] == ["expected", "lost"]
-    kept = Signed(signed.capture_id, signed.payload, signed.jws, signed.files[:1])
-    phone.send_files(kept)
-    checked(phone.complete(kept), 202)
-    wait_for_state(running, signed, "secured_partial")
-    assert kinds_of(running, signed).count("media.lost") == 1
-
-
 def test_an_ending_is_refused_where_it_cannot_follow(running: Running) -> None:
     phone = running.phone()
     checked(phone.put_statement(closing(phone)), 201)
