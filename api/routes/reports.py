@@ -7,16 +7,16 @@ from typing import Any
 from api import boundary
 from api.schemas.reports import BoardAnswer, MonthsAnswer, MonthsQuery, ServiceHealthAnswer
 from api.smorest import Noun
-from evidence.actions import reports, service_health
+from evidence.actions import boards, reports, service_health
 from evidence.domain.roles import Verb
 
 noun = Noun("reports", "Counts of one's own organisation.")
 
 
 @noun.act("GET", "/reports/board", Verb.REPORT_READ, answer=BoardAnswer)
-def get_board() -> reports.Board:
-    """Open work by destination and state with ages and overdue ones, and recoveries by entity."""
-    return boundary.read(reports.board, boundary.services(), caller=boundary.person())
+def get_board() -> boards.Board:
+    """Open work with its ages and clocks, readiness at signing, and recoveries by entity."""
+    return boundary.read(boards.board, boundary.services(), caller=boundary.person())
 
 
 @noun.act("GET", "/reports/months", Verb.REPORT_READ, query=MonthsQuery, answer=MonthsAnswer, problem=(422,))

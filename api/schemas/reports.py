@@ -20,9 +20,41 @@ class EntityCountAnswer(Schema):
     n = fields.Integer(required=True)
 
 
+class AgeCountAnswer(Schema):
+    destination = fields.String(required=True)
+    from_days = fields.Integer(required=True)
+    to_days = fields.Integer(required=True, allow_none=True, metadata={"description": "not included; null: no end"})
+    n = fields.Integer(required=True)
+
+
+class ClocksAnswer(Schema):
+    overdue = fields.Integer(required=True)
+    due_today = fields.Integer(required=True, metadata={"description": "within 24 hours"})
+    detainee = fields.Integer(required=True, metadata={"description": "a detained person's term runs"})
+    detainee_over = fields.Integer(required=True, metadata={"description": "the term has run out"})
+    unanswered = fields.Integer(required=True, metadata={"description": "sent, without an answer for too long"})
+    lead_open = fields.Integer(required=True, metadata={"description": "with a lead without its end for too long"})
+
+
+class ReadinessCountAnswer(Schema):
+    destination = fields.String(required=True)
+    signed = fields.Integer(required=True)
+    ready = fields.Integer(required=True, metadata={"description": "lacked nothing when they were signed"})
+
+
+class GapCountAnswer(Schema):
+    destination = fields.String(required=True)
+    gap = fields.String(required=True, metadata={"description": "a form's code, a view, package or item"})
+    n = fields.Integer(required=True)
+
+
 class BoardAnswer(Schema):
     queues = fields.List(fields.Nested(QueueCountAnswer), required=True)
     entities = fields.List(fields.Nested(EntityCountAnswer), required=True)
+    ages = fields.List(fields.Nested(AgeCountAnswer), required=True)
+    clocks = fields.Nested(ClocksAnswer, required=True)
+    readiness = fields.List(fields.Nested(ReadinessCountAnswer), required=True)
+    gaps = fields.List(fields.Nested(GapCountAnswer), required=True)
 
 
 class MonthsQuery(Schema):

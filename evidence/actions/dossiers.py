@@ -119,10 +119,15 @@ def meter(session: Session, facts: LineFacts, submission: Submission) -> Readine
     latest: dict[UUID, Reading] = {
         one.person_id: one for one in readings_of(session, facts.root.id, submission.item_id)
     }
+    return meter_of(facts, submission, [reading.text for reading in latest.values() if reading.text])
+
+
+def meter_of(facts: LineFacts, submission: Submission, readings: Sequence[str] = ()) -> Readiness:
+    """The same with the serial's readings given; none, as when it was signed."""
     return readiness(
         Destination(submission.destination),
         subject(facts, submission.item_id, submission.id),
-        readings=[reading.text for reading in latest.values() if reading.text],
+        readings=readings,
         order=facts.order,
         officer_has_item=not facts.item_gone(submission.item_id),
     )

@@ -14,6 +14,7 @@ from evidence.domain.detainee import detainee_due_at
 from evidence.domain.dossier import changed_content
 from evidence.domain.facts import value_of
 from evidence.domain.kinds import ItemKind
+from evidence.domain.readiness import Severity
 from evidence.domain.roles import DESTINATIONS
 from evidence.domain.states import Act, By, State, after_fact
 from evidence.domain.worksheet import known_facts
@@ -69,6 +70,8 @@ def _open(
     present = dossiers.dossier(facts, submission)
     submission.digest, submission.digested = present.digest, present.document()
     _clocks(facts, submission)
+    required = [gap for gap in dossiers.meter_of(facts, submission).gaps if gap.severity is Severity.REQUIRED]
+    submission.signing_gaps = [gap.field for gap in required]
     session.add(submission)
     session.flush()
     details = {

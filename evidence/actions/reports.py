@@ -1,4 +1,4 @@
-"""Counts for boards and monthly reports, of one's own organisation only, by reason and unit: never by person.
+"""Counts for monthly reports, of one's own organisation only, by reason and unit: never by person.
 
 An agency counts what it sent, a laboratory or desk what it holds. Nothing here crosses organisations, so nothing
 has to be masked for strangers.
@@ -9,33 +9,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select, union_all
+from sqlalchemy import Select, func, literal_column, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from evidence.actions import boards
 from evidence.actions.ports import Services
 from evidence.domain.callers import PersonCaller
 from evidence.records.captures import Capture
 from evidence.records.duplicates import DuplicateMatch
 from evidence.records.laboratory import Acquisition
-from evidence.records.organisations import Organisation
 from evidence.records.people import Person
 from evidence.records.physical import PhysicalEvent
 from evidence.records.submissions import Decision, Submission
 from evidence.records.trace_requests import TraceRequest
 
-OPEN = ("pending_review", "awaiting_evidence", "queued", "leased", "in_progress", "needs_information", "dead_letter")
 MOST_MONTHS = 36
 NO_UNIT = ""
 
-Count = dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Board:
-    """How things stand now. ``oldest_at`` is since when the oldest of a line waits; ``overdue`` counts past due."""
-
-    queues: Sequence[Count]
-    entities: Sequence[Count]
+Count = boards.Count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,45 +47,10 @@ class Month:
     units: Sequence[Count]
 
 
-def _mine(session: Session, caller: PersonCaller) -> ColumnElement[bool]:
-    kind = session.get_one(Organisation, caller.organisation_id).kind
-    column = Submission.agency_id if kind == "agency" else Submission.holder_id
-    return column == caller.organisation_id
-
-
-def board(session: Session, services: Services, *, caller: PersonCaller) -> Board:
-    """Open work by destination and state, and recoveries by entity over the whole time."""
-    now = services.clock.now()
-    since = func.coalesce(Submission.queued_at, Submission.created_at)
-    rows = session.execute(
-        select(
-            Submission.destination,
-            Submission.state,
-            func.count(),
-            func.min(since),
-            func.count().filter(Submission.due_at < now),
-        )
-        .where(_mine(session, caller), Submission.state.in_(OPEN))
-        .group_by(Submission.destination, Submission.state)
-        .order_by(Submission.destination, Submission.state)
-    )
-    names = ("destination", "state", "n", "oldest_at", "overdue")
-    entities = session.execute(
-        select(Capture.entity, func.count())
-        .where(Capture.agency_id == caller.organisation_id, Capture.id == Capture.root_id, Capture.entity.is_not(None))
-        .group_by(Capture.entity)
-        .order_by(Capture.entity)
-    )
-    return Board(
-        queues=[dict(zip(names, row, strict=True)) for row in rows],
-        entities=[{"entity": entity, "n": n} for entity, n in entities],
-    )
-
-
 def months(session: Session, services: Services, *, caller: PersonCaller, count: int) -> list[Month]:
     """The last ``count`` calendar months, the present one last."""
     first = _first_month(services.clock.now(), count)
-    mine = _mine(session, caller)
+    mine = boards.of_own(session, caller)
     own = caller.organisation_id
     captures = _by_month(session, Capture.received_at, first, Capture.agency_id == own, Capture.id == Capture.root_id)
     mismatches = _by_month(

@@ -32,6 +32,7 @@ class Submission(Base):
     ``digest`` is the present one (``digested`` its exact input), ``approved_digest`` the one a
     supervisor approved, ``accepted_digest`` the
     one that the holder works on. ``holder_id`` is the organisation it is with. ``urgency`` 0 urgent, 1 routine.
+    ``signing_gaps`` names what it lacked when it was signed (form codes and views), null where nobody looked.
     ``detainee_due_at`` is when the term of somebody held for this gun ends, as the prosecutor stated it.
     ``provisional_until``: it was sent without approval, and is recalled then unless a supervisor confirms it.
     """
@@ -77,6 +78,7 @@ class Submission(Base):
     reason: Mapped[str | None]
     queued_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
+    signing_gaps: Mapped[list[str] | None]
     detainee_due_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]

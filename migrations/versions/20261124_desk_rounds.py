@@ -1,4 +1,4 @@
-"""Sealed possessor lines of a trace, detainee terms, photos of walk-ins."""
+"""Sealed possessor lines of a trace, detainee terms, what was lacking at signing."""
 
 from collections.abc import Sequence
 
@@ -33,6 +33,7 @@ END $$;
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.add_column("submission", sa.Column("detainee_due_at", TIME, nullable=True))
+    op.add_column("submission", sa.Column("signing_gaps", postgresql.ARRAY(sa.Text()), nullable=True))
     _possessors()
     for table, (reading, writing) in WALLS.items():
         op.execute(f"GRANT SELECT, INSERT ON {table} TO {APPLICATION}")
@@ -74,4 +75,5 @@ def _possessors() -> None:
 def downgrade() -> None:
     op.drop_table("possessor_supplement")
     op.execute("DROP FUNCTION refuse_but_emptied()")
+    op.drop_column("submission", "signing_gaps")
     op.drop_column("submission", "detainee_due_at")

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 from decision_world import DecisionWorld
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from evidence.actions import reports, service_health
+from evidence.actions import boards, reports, service_health, supplements
 from evidence.domain.callers import PersonCaller
 from evidence.records.captures import Capture
 from evidence.records.devices import Device
 from evidence.records.media import Media
 from evidence.records.people import Person
+from evidence.records.submissions import Submission
 from standalone.postgres import DatabaseUrls
 from standalone.recovery import SERIAL
 
@@ -52,17 +53,17 @@ def test_the_month_counts_returns_by_reason_and_unit_and_hours(world: DecisionWo
 def test_the_board_shows_ages_and_what_is_overdue_to_both_sides(world: DecisionWorld) -> None:
     world.open_all(world.supervisor)
     world.decide(world.supervisor, "approve", reading=("legible", SERIAL))
-    board = ask(world, world.supervisor, reports.board)
+    board = ask(world, world.supervisor, boards.board)
     assert {(one["destination"], one["state"]): one["n"] for one in board.queues} == {
         ("ballistics", "pending_review"): 1,
         ("etrace", "queued"): 1,
     }
     assert [one["n"] for one in board.entities] == [1]
     world.clock.moved += timedelta(days=30)
-    theirs = ask(world, world.analyst, reports.board)
+    theirs = ask(world, world.analyst, boards.board)
     assert [(one["destination"], one["n"], one["overdue"]) for one in theirs.queues] == [("etrace", 1, 1)]
     assert theirs.entities == [], "who holds one dossier learns nothing of the agency's recoveries"
-    assert ask(world, world.examiner, reports.board).queues == []
+    assert ask(world, world.examiner, boards.board).queues == []
 
 
 def test_health_counts_incidents_of_the_own_agency_only(world: DecisionWorld) -> None:
@@ -83,3 +84,27 @@ def test_months_begin_where_they_should() -> None:
     first = reports._first_month(datetime(2026, 1, 31, 23, tzinfo=UTC), 3)
     assert (first.year, first.month, first.day) == (2025, 11, 1)
     assert reports._names(first, 3) == ["2025-11", "2025-12", "2026-01"]
+
+
+def test_the_board_tells_ages_clocks_and_what_was_lacking_at_signing(world: DecisionWorld) -> None:
+    fresh = ask(world, world.supervisor, boards.board)
+    assert {(one["destination"], one["from_days"], one["to_days"], one["n"]) for one in fresh.ages} == {
+        ("ballistics", 0, 1, 1),
+        ("etrace", 0, 1, 1),
+    }
+    assert fresh.clocks == boards.Clocks(overdue=0, due_today=0, detainee=0, detainee_over=0, unanswered=0, lead_open=0)
+    signed = {one["destination"]: (one["signed"], one["ready"]) for one in fresh.readiness}
+    lacking = {(one["destination"], one["gap"]) for one in fresh.gaps}
+    rows = world.rows(select(Submission))
+    for row in rows:
+        assert {(row.destination, gap) for gap in row.signing_gaps} <= lacking
+        assert signed[row.destination] == (1, 0 if row.signing_gaps else 1)
+    began = {"legal.detained_at": world.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"), "legal.detainee_hours": "48"}
+    capture_id = world.signed.capture_id
+    addition = supplements.Addition("capture", capture_id, began, "as the prosecutor says")
+    world.act(world.supervisor, supplements.add, capture_id=capture_id, addition=addition)
+    assert ask(world, world.supervisor, boards.board).clocks.detainee == 2
+    world.clock.moved += timedelta(days=4)
+    later = ask(world, world.supervisor, boards.board)
+    assert (later.clocks.detainee, later.clocks.detainee_over) == (0, 2)
+    assert {(one["from_days"], one["to_days"]) for one in later.ages} == {(3, 7)}

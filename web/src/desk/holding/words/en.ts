@@ -18,7 +18,7 @@ export const en: typeof es = {
   day_list: "Day list (PDF)",
   silent: (ago) => `sent ${ago}, no answer`,
   term: {
-    left: (left, at) => `Detainee: ${left} left (${at})`,
+    left: (left, at) => `Detainee ${left} (${at})`,
     over: (at) => `Detainee: ended ${at}`,
   },
   scope: { open: "Open", answered: "Answered", all: "All" },

@@ -17,7 +17,7 @@ export const es = {
   day_list: "Lista del día (PDF)",
   silent: (ago: string) => `enviada ${ago}, sin respuesta`,
   term: {
-    left: (left: string, at: string) => `Detenido: quedan ${left} (${at})`,
+    left: (left: string, at: string) => `Detenido ${left} (${at})`,
     over: (at: string) => `Detenido: terminó ${at}`,
   },
   scope: { open: "Abiertas", answered: "Respondidas", all: "Todas" },
