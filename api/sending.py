@@ -79,8 +79,15 @@ def _slot() -> Iterator[None]:
 
 def complete(files: Mapping[UUID, Media], media_ids: Sequence[UUID]) -> None:
     """Looks for each file in the store, outside any transaction, and records those that are there."""
-    sought = boundary.read(arrivals.resolve, files=files, media_ids=media_ids)
+    sought, store = arrivals.resolve(files, media_ids), boundary.services().store
     boundary.release()
-    sights = arrivals.look(boundary.services().store, sought)
+    there = arrivals.originals(store, sought)
+    absent = [one for one in sought if one.media_row_id not in there]
+    staged: list[arrivals.Sight] = []
+    if absent:
+        absent = boundary.read(arrivals.planned, absent)
+        boundary.release()
+        staged = arrivals.chunks(store, absent)
     way = "relay" if boundary.wiring().settings.relay else "whole"
+    sights = [*there.values(), *staged]
     boundary.write(arrivals.confirm, sights=sights, actor=boundary.caller().actor(), way=way)

@@ -78,8 +78,8 @@ def post_admission(device_id: UUID) -> dict[str, Any]:
 @noun.act("POST", "/devices/<uuid:device_id>/challenge", Verb.OPEN, answer=NonceAnswer, status=201)
 def post_challenge(device_id: UUID) -> dict[str, Any]:
     """A nonce to sign. Ids that nobody has get one too."""
-    nonce = boundary.write(devices.challenge, device_id=device_id)
-    return {"nonce": nonce.nonce, "expires_at": nonce.expires_at, "service_id": boundary.read(service_id)}
+    found = boundary.write(devices.challenge, device_id=device_id)
+    return {"nonce": found.nonce, "expires_at": found.expires_at, "service_id": found.service_id}
 
 
 @noun.act(

@@ -1,11 +1,11 @@
 """The confirmation that bytes have arrived (protocol, section 5, step 3).
 
-Looking at the store happens between two transactions: :func:`resolve` reads what to look for, :func:`look` looks,
-:func:`confirm` records what was seen.
+Looking at the store happens between transactions: :func:`resolve` says what to look for, :func:`originals` and
+:func:`chunks` look, :func:`confirm` records what was seen.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -35,31 +35,45 @@ class Sight:
 
 @dataclass(frozen=True)
 class Sought:
-    """Where to look for one file."""
+    """Where to look for one file. ``chunks`` are looked for only where the original is not there."""
 
     media_row_id: UUID
     media_id: UUID
     key: str
     prefix: str
-    chunks: tuple[str, ...]
+    media: Media
+    chunks: tuple[str, ...] = ()
 
 
-def resolve(session: Session, *, files: Mapping[UUID, Media], media_ids: Sequence[UUID]) -> list[Sought]:
+def resolve(files: Mapping[UUID, Media], media_ids: Sequence[UUID]) -> list[Sought]:
     """Where the named files should be by now; those already taken over are left out. 404 for unknown ids."""
     if any(media_id not in files for media_id in media_ids):
         raise not_found()
-    wanted = {media_id: files[media_id] for media_id in media_ids if files[media_id].state in AWAITED}
-    plans = {plan.media_row_id: plan for plan in plans_of(session, [media.id for media in wanted.values()])}
     return [
         Sought(
             media_row_id=media.id,
             media_id=media_id,
             key=media_places.original_key(media),
             prefix=media_places.chunk_prefix(media),
-            chunks=_planned_keys(media, plans.get(media.id)),
+            media=media,
         )
-        for media_id, media in wanted.items()
+        for media_id, media in ((media_id, files[media_id]) for media_id in dict.fromkeys(media_ids))
+        if media.state in AWAITED
     ]
+
+
+def originals(store: MediaStore, sought: Sequence[Sought]) -> dict[UUID, Sight]:
+    """Asks the store by HEAD, outside any transaction; by row id, only what is there."""
+    there = store.head_originals([one.key for one in sought])
+    return {
+        one.media_row_id: Sight(one.media_row_id, one.media_id, there[one.key]) for one in sought if one.key in there
+    }
+
+
+def planned(session: Session, sought: Sequence[Sought]) -> list[Sought]:
+    """The same with the chunks of the plan in force, for what did not come whole."""
+    plans = {plan.media_row_id: plan for plan in plans_of(session, [one.media_row_id for one in sought])}
+    return [replace(one, chunks=_planned_keys(one.media, plans.get(one.media_row_id))) for one in sought]
 
 
 def _planned_keys(media: Media, plan: UploadPlan | None) -> tuple[str, ...]:
@@ -68,19 +82,20 @@ def _planned_keys(media: Media, plan: UploadPlan | None) -> tuple[str, ...]:
     return tuple(media_places.chunk_key(media, n, sha256) for n, sha256 in enumerate(plan.chunks))
 
 
-def look(store: MediaStore, sought: Sequence[Sought]) -> list[Sight]:
-    """Asks the store, outside any transaction: the original by HEAD, else the chunks by listing."""
+def chunks(store: MediaStore, sought: Sequence[Sought]) -> list[Sight]:
+    """Lists what is staged, outside any transaction."""
     sights = []
-    originals = store.head_originals([one.key for one in sought])
     for one in sought:
-        stored = originals.get(one.key)
-        if stored is not None or not one.chunks:
-            sights.append(Sight(one.media_row_id, one.media_id, stored, missing=0 if stored else 1))
-            continue
-        present = set(store.chunks_under(one.prefix))
-        missing = sum(key not in present for key in one.chunks)
+        present = set(store.chunks_under(one.prefix)) if one.chunks else set()
+        missing = sum(key not in present for key in one.chunks) if one.chunks else 1
         sights.append(Sight(one.media_row_id, one.media_id, None, one.chunks if not missing else (), missing))
     return sights
+
+
+def look(store: MediaStore, sought: Sequence[Sought]) -> list[Sight]:
+    """Both ways to look, for files whose plans are known already."""
+    there = originals(store, sought)
+    return [*there.values(), *chunks(store, [one for one in sought if one.media_row_id not in there])]
 
 
 def confirm(session: Session, services: Services, *, sights: Sequence[Sight], actor: Actor, way: str) -> None:

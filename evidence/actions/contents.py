@@ -1,5 +1,6 @@
 """What a manifest names, as rows: items, packages, files, and the keys that its serials are found by."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
@@ -8,36 +9,74 @@ from sqlalchemy.orm import Session
 
 from evidence.actions.ports import Services
 from evidence.domain.dossier import media_of_item
-from evidence.domain.items import Item
+from evidence.domain.items import Item, Package
 from evidence.domain.manifest import Manifest, MediaLine
 from evidence.domain.serials import search_keys
 from evidence.records import captures as records
+from evidence.records.base import Base
 from evidence.records.captures import SerialKey
 from evidence.records.media import ManifestMedia, Media
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a manifest names, as rows."""
+
+    items: list[records.Item]
+    packages: list[records.Package]
+    media: list[Media]
+    lines: list[ManifestMedia]
+    keys: list[SerialKey]
+
+    @property
+    def all(self) -> list[Base]:
+        """Every row."""
+        return [*self.items, *self.packages, *self.media, *self.lines, *self.keys]
+
+    @property
+    def files(self) -> list[tuple[ManifestMedia, Media]]:
+        """New files in the manifest's order, each with the line that names it."""
+        media = {one.id: one for one in self.media}
+        return [(line, media[line.media_row_id]) for line in self.lines if line.media_row_id in media]
+
 
 SENT = Media.manifest_sha256.is_not(None)  # attachments of a laboratory or desk are no part of a line
 
 
-def add_contents(session: Session, services: Services, manifest: Manifest, row: records.Manifest) -> None:
-    """Items, packages, files and search keys of a manifest; a file that the line has already is named, not repeated."""
-    session.add_all(_item(item, position, row) for position, item in enumerate(manifest.items))
-    session.add_all(
-        records.Package(
-            manifest_sha256=row.sha256,
-            package_id=package.id,
-            root_id=row.root_id,
-            agency_id=row.agency_id,
-            label=package.label,
-            kind=package.kind.value,
-            seal=package.seal,
-            item_ids=list(package.item_ids),
-        )
-        for package in manifest.packages
+def rows_of(session: Session, services: Services, manifest: Manifest, row: records.Manifest) -> Contents:
+    """Items, packages and files of a manifest, not yet written; a file that the line has already is named, not
+    repeated.
+    """
+    known = _known(session, manifest, row)
+    media_rows = {line.id: known.get((line.id, line.sha256)) or services.entropy.uuid7() for line in manifest.media}
+    shown = _shown(manifest)
+    return Contents(
+        items=[_item(item, position, row) for position, item in enumerate(manifest.items)],
+        packages=[_package(package, row) for package in manifest.packages],
+        media=[
+            _media(line, media_rows[line.id], row) for line in manifest.media if (line.id, line.sha256) not in known
+        ],
+        lines=[
+            _line(line, position, media_rows[line.id], row, shown.get(line.id, []))
+            for position, line in enumerate(manifest.media)
+        ],
+        keys=serial_keys(row)
+        if row.standing == "accepted" and row.root_id == row.capture_id
+        else [],  # an amendment may share keys with its line
     )
-    _add_media(session, services, manifest, row)
-    session.flush()
-    if row.standing == "accepted":
-        add_serial_keys(session, row)
+
+
+def _package(package: Package, row: records.Manifest) -> records.Package:
+    return records.Package(
+        manifest_sha256=row.sha256,
+        package_id=package.id,
+        root_id=row.root_id,
+        agency_id=row.agency_id,
+        label=package.label,
+        kind=package.kind.value,
+        seal=package.seal,
+        item_ids=list(package.item_ids),
+    )
 
 
 def _item(item: Item, position: int, row: records.Manifest) -> records.Item:
@@ -59,20 +98,6 @@ def _item(item: Item, position: int, row: records.Manifest) -> records.Item:
         type=fact("type"),
         caliber=fact("caliber"),
         facts=dict(item.facts),
-    )
-
-
-def _add_media(session: Session, services: Services, manifest: Manifest, row: records.Manifest) -> None:
-    known = _known(session, manifest, row)
-    rows: dict[UUID, UUID] = {}
-    for line in manifest.media:
-        rows[line.id] = known.get((line.id, line.sha256)) or services.entropy.uuid7()
-    session.add_all(_media(line, rows[line.id], row) for line in manifest.media if (line.id, line.sha256) not in known)
-    session.flush()
-    shown = _shown(manifest)
-    session.add_all(
-        _line(line, position, rows[line.id], row, shown.get(line.id, []))
-        for position, line in enumerate(manifest.media)
     )
 
 
@@ -138,13 +163,19 @@ def _line(
     )
 
 
-def add_serial_keys(session: Session, row: records.Manifest) -> None:
-    """The search keys of every serial with a text that a manifest states; keys of former readings stay."""
+def serial_keys(row: records.Manifest) -> list[SerialKey]:
+    """The search keys of every serial with a text that a manifest states, not yet written."""
     stated = [(UUID(item["id"]), (item.get("serial") or {}).get("text")) for item in row.payload["items"]]
-    keys = [
-        {"root_id": row.root_id, "item_id": item_id, "kind": kind.value, "key": key, "agency_id": row.agency_id}
+    return [
+        SerialKey(root_id=row.root_id, item_id=item_id, kind=kind.value, key=key, agency_id=row.agency_id)
         for item_id, text in stated
         for kind, key in sorted(search_keys(text or ""))
     ]
+
+
+def add_serial_keys(session: Session, row: records.Manifest) -> None:
+    """Writes the keys that a line does not have yet; keys of former readings stay."""
+    names = [column.key for column in SerialKey.__table__.columns]
+    keys = [{name: getattr(key, name) for name in names} for key in serial_keys(row)]
     if keys:
         session.execute(insert(SerialKey).values(keys).on_conflict_do_nothing())

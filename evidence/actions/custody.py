@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -15,14 +14,9 @@ from evidence.domain.callers import Actor
 from evidence.domain.canonical import b64url, salted_sha256_hex
 from evidence.domain.custody import VERSION, Chain, Entry
 from evidence.domain.schemas import check_details
+from evidence.records import writing
 from evidence.records.base import Base
-from evidence.records.custody import (
-    CustodyAudience,
-    CustodyChain,
-    CustodyDetail,
-    CustodyEntry,
-    LogPending,
-)
+from evidence.records.custody import CustodyChain, CustodyEntry
 from evidence.records.subject import subject_of
 
 SALT_BYTES = 16
@@ -67,8 +61,7 @@ def append(session: Session, services: Services, acts: Sequence[Act]) -> list[En
     heads = _lock_heads(session, acts)
     now = services.clock.now()
     written = [_write(services.entropy, heads[act.chain], act, now) for act in acts]
-    _move_heads(session, heads.values())
-    _insert(session, written)
+    _insert(session, heads.values(), written)
     return [one.entry for one in written]
 
 
@@ -96,21 +89,6 @@ def _lock_heads(session: Session, acts: Sequence[Act]) -> dict[Chain, _Head]:
     ).returning(HEADS.c.chain_type, HEADS.c.chain_id, HEADS.c.agency_id, HEADS.c.seq, HEADS.c.head_sha256, HEADS.c.at)
     heads = (_Head(Chain(kind, chain_id), *rest) for kind, chain_id, *rest in session.execute(locked))
     return {head.chain: head for head in heads}
-
-
-def _move_heads(session: Session, heads: Iterable[_Head]) -> None:
-    moved = update(HEADS).where(HEADS.c.chain_type == bindparam("type_"), HEADS.c.chain_id == bindparam("id_"))
-    rows = [
-        {
-            "type_": head.chain.type,
-            "id_": head.chain.id,
-            "seq": head.seq,
-            "head_sha256": head.head_sha256,
-            "at": head.at,
-        }
-        for head in heads
-    ]
-    session.connection().execute(moved, rows)
 
 
 @dataclass(frozen=True)
@@ -145,24 +123,31 @@ def _write(entropy: Entropy, head: _Head, act: Act, now: datetime) -> _Written:
     return _Written(act, entry, sha256, salt, details)
 
 
-def _insert(session: Session, written: Sequence[_Written]) -> None:
-    """One statement a table, however many entries: a capture makes some fifteen."""
-    _add_rows(session, CustodyEntry, [_columns(one.entry, one.sha256) for one in written])
+def _insert(session: Session, heads: Iterable[_Head], written: Sequence[_Written]) -> None:
+    """Two statements, however many entries. Details come after their entries: to write one, another organisation
+    than the agency must be able to see the entry, and rows of one statement do not see each other.
+    """
+    entries = {
+        "custody_entry": [_columns(one.entry, one.sha256) for one in written],
+        "custody_audience": [row for one in written for row in _audience(one)],
+        "log_pending": [{"entry_id": one.entry.entry_id, "entry_sha256": one.sha256} for one in written],
+    }
     details = [
         {"entry_id": one.entry.entry_id, "agency_id": one.entry.agency_id, "salt": one.salt, "details": one.details}
         for one in written
     ]
-    _add_rows(session, CustodyDetail, details)
-    _add_rows(session, CustodyAudience, [row for one in written for row in _audience(one)])
-    _add_rows(session, LogPending, [{"entry_id": one.entry.entry_id, "entry_sha256": one.sha256} for one in written])
-
-
-def _add_rows(session: Session, kind: type[Base], rows: list[dict[str, Any]]) -> None:
-    """Rows into a table, not objects: an insert of objects is split by which of their columns are empty.
-
-    Inline: the api role may not read back what it left for the sealer.
-    """
-    session.execute(insert(kind.metadata.tables[kind.__tablename__]).inline(), rows)
+    moved = [
+        {
+            "chain_type": one.chain.type,
+            "chain_id": one.chain.id,
+            "seq": one.seq,
+            "head_sha256": one.head_sha256,
+            "at": one.at,
+        }
+        for one in heads
+    ]
+    writing.insert_rows(session, entries, moving=writing.Moves("custody_chain", ("chain_type", "chain_id"), moved))
+    writing.insert_rows(session, {"custody_detail": details})
 
 
 def _columns(entry: Entry, sha256: str) -> dict[str, Any]:

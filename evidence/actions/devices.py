@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text, true, update
 from sqlalchemy.orm import Session
 
 from evidence.actions import custody
@@ -20,9 +20,10 @@ from evidence.domain.errors import Category, EvidenceError, conflict, forbidden,
 from evidence.domain.jws import thumbprint
 from evidence.domain.refusal import Refusal
 from evidence.domain.roles import Role
-from evidence.records.database import enter
-from evidence.records.devices import Device, DeviceNonce, DeviceSession, EnrolmentCode
-from evidence.records.organisations import Organisation, service_id
+from evidence.records import writing
+from evidence.records.database import door_to
+from evidence.records.devices import Device, DeviceNonce, EnrolmentCode
+from evidence.records.organisations import Organisation, Service, service_id
 from evidence.records.people import Person, roles_of
 
 NONCE_LIFE = timedelta(minutes=10)
@@ -37,6 +38,13 @@ class Nonce:
 
     nonce: str
     expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Challenge(Nonce):
+    """A nonce for a session, and the service that the signature must name beside it."""
+
+    service_id: UUID
 
 
 @dataclass(frozen=True)
@@ -190,11 +198,20 @@ def locked_device(session: Session, device_id: UUID) -> Device:
     return device
 
 
-def challenge(session: Session, services: Services, *, device_id: UUID) -> Nonce:
+_CHALLENGE = text(
+    "WITH kept AS (INSERT INTO device_nonce (nonce_hash, purpose, subject_id, expires_at)"
+    " SELECT :nonce_hash, 'session', :id, :expires_at FROM door_device(:id)) SELECT id FROM service"
+)
+
+
+def challenge(session: Session, services: Services, *, device_id: UUID) -> Challenge:
     """A nonce for a session. Ids that nobody has get one too, kept nowhere: the answer tells nothing."""
-    if session.execute(text("SELECT * FROM door_device(:id)"), {"id": device_id}).one_or_none() is None:
-        return Nonce(b64url(services.entropy.token(32)), services.clock.now() + NONCE_LIFE)
-    return offer_nonce(session, services, purpose="session", subject_id=device_id)
+    nonce, expires_at = b64url(services.entropy.token(32)), services.clock.now() + NONCE_LIFE
+    asked = {"nonce_hash": token_hash(nonce), "id": device_id, "expires_at": expires_at}
+    return Challenge(nonce, expires_at, session.execute(_CHALLENGE, asked).scalar_one())
+
+
+_DEVICE_DOOR = door_to("agency_id", "door_device(:id)", organisation="agency_id", person="officer_id::text")
 
 
 def open_bearer(session: Session, services: Services, *, device_id: UUID, jws: bytes) -> Bearer:
@@ -203,15 +220,13 @@ def open_bearer(session: Session, services: Services, *, device_id: UUID, jws: b
     Even a compromised or retired key may send: what it sends is held, never thrown away. Its heartbeat is kept.
     """
     now = services.clock.now()
-    door = session.execute(text("SELECT * FROM door_device(:id)"), {"id": device_id}).one_or_none()
-    if door is None:
+    if session.execute(_DEVICE_DOOR, {"id": device_id}).one_or_none() is None:
         raise EvidenceError(Category.UNAUTHENTICATED, "device_unknown", "No such enrolment, or the key does not fit.")
-    enter(session, door.agency_id, door.officer_id)
-    device = session.get_one(Device, device_id)
+    device, service = session.execute(
+        select(Device, Service.id).join(Service, true()).where(Device.id == device_id)
+    ).one()
     try:
-        asked = read_device_session(
-            jws, device_id=device_id, public_jwk=device.public_jwk, service_id=service_id(session)
-        )
+        asked = read_device_session(jws, device_id=device_id, public_jwk=device.public_jwk, service_id=service)
     except Refusal as refusal:
         raise EvidenceError(
             Category.UNAUTHENTICATED, str(refusal.code), "The key does not fit.", errors=refusal.errors
@@ -219,18 +234,18 @@ def open_bearer(session: Session, services: Services, *, device_id: UUID, jws: b
     _use_nonce(session, asked.nonce, purpose="session", subject_id=device_id, now=now)
     if device.state == "pending":
         raise forbidden("device_pending", "The enrolment waits for an administrator.")
-    device.last_seen_at, device.heartbeat = now, {**asked.heartbeat.raw, "received_at": instant(now)}
     token = f"csd_{b64url(services.entropy.token(32))}"
-    row = DeviceSession(
-        token_hash=token_hash(token),
-        device_id=device.id,
-        agency_id=device.agency_id,
-        officer_id=device.officer_id,
-        created_at=now,
-        expires_at=now + BEARER_LIFE,
-    )
-    session.add(row)
-    return Bearer(token, row.expires_at, now)
+    bearer = {
+        "token_hash": token_hash(token),
+        "device_id": device.id,
+        "agency_id": device.agency_id,
+        "officer_id": device.officer_id,
+        "created_at": now,
+        "expires_at": now + BEARER_LIFE,
+    }
+    seen = {"id": device.id, "last_seen_at": now, "heartbeat": {**asked.heartbeat.raw, "received_at": instant(now)}}
+    writing.insert_rows(session, {"device_session": [bearer]}, moving=writing.Moves("device", ("id",), [seen]))
+    return Bearer(token, now + BEARER_LIFE, now)
 
 
 def _act(kind: str, device: Device, actor: Actor, details: dict[str, Any]) -> custody.Act:

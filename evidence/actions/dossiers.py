@@ -49,8 +49,13 @@ class LineFacts:
         return sorted(found, key=lambda pair: str(pair[0].media_id))
 
 
-def load(session: Session, root: Capture) -> LineFacts | None:
-    """The facts of a root; None while it has no head that counts (held, or waiting for its base)."""
+def load(
+    session: Session, root: Capture, *, new: Sequence[tuple[ManifestMedia, Media]] | None = None
+) -> LineFacts | None:
+    """The facts of a root; None while it has no head that counts (held, or waiting for its base).
+
+    ``new`` are the files of a root that this very transaction made: nobody can have added anything to it.
+    """
     head = session.get(Manifest, root.head_sha256) if root.head_sha256 else None
     if head is None or head.standing != "accepted":
         return None
@@ -62,8 +67,8 @@ def load(session: Session, root: Capture) -> LineFacts | None:
     return LineFacts(
         root=root,
         head=head,
-        media=media_of_manifest(session, head.sha256),
-        supplements=supplements_of(session, root.id),
+        media=media_of_manifest(session, head.sha256) if new is None else new,
+        supplements=supplements_of(session, root.id) if new is None else [],
         agency=facts,
         order=OrderRule(agency.settings.get("order_rule", "off")),
     )

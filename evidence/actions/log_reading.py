@@ -49,7 +49,10 @@ def _newest(session: Session, number: int | None) -> tuple[LogOrigin, LogCheckpo
 
 def with_cosignatures(session: Session, row: LogCheckpoint) -> bytes:
     """The note as it was signed, and behind it the lines of the witnesses."""
-    lines = "".join(one.line for one in records.cosignatures_of(session, row.origin, row.size))
+    return _with(row, "".join(one.line for one in records.cosignatures_of(session, row.origin, row.size)))
+
+
+def _with(row: LogCheckpoint, lines: str) -> bytes:
     return note.add(row.note, note.parse_signatures(lines)) if lines else row.note
 
 
@@ -96,14 +99,23 @@ def pins(session: Session, choices: Policy) -> Pins:
 class Prover:
     """Proofs of entries under one checkpoint; the tiles that it reads are kept for the next proof.
 
-    ``token`` is the timestamp over ``signed``, the checkpoint as the log signed it, where it was asked for.
+    ``cosignatures`` are the witnesses' lines where the caller has read them. ``token`` is the timestamp over
+    ``signed``, the checkpoint as the log signed it, where it was asked for.
     """
 
-    def __init__(self, session: Session, origin: LogOrigin, row: LogCheckpoint, *, token: bytes | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        origin: LogOrigin,
+        row: LogCheckpoint,
+        *,
+        token: bytes | None = None,
+        cosignatures: str | None = None,
+    ) -> None:
         self.witnessed = row.witnessed_at is not None
         self.token, self.signed = token, row.note
         self._origin, self._size = origin, row.size
-        self._note = with_cosignatures(session, row)
+        self._note = with_cosignatures(session, row) if cosignatures is None else _with(row, cosignatures)
         self._reader = TileReader(fetcher(session, origin), size=row.size)
 
     def holds(self, log_index: int) -> bool:
@@ -119,11 +131,11 @@ class Prover:
 
 def prover_of(session: Session, log_index: int) -> Prover | None:
     """A prover for one entry; None while no published checkpoint covers it."""
-    origin = records.origin_of(session, log_index)
-    if origin is None:
+    found = records.covering_checkpoint(session, log_index)
+    if found is None:
         return None
-    row = records.covering_checkpoint(session, origin.number, log_index - origin.first_index)
-    return Prover(session, origin, row) if row else None
+    origin, row, cosignatures = found
+    return Prover(session, origin, row, cosignatures=cosignatures)
 
 
 def stamped_prover(session: Session, log_index: int) -> Prover | None:

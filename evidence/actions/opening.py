@@ -3,6 +3,7 @@
 Callers hold the root capture's lock, so that a line changes in one transaction at a time.
 """
 
+from collections.abc import Sequence
 from uuid import UUID, uuid5
 
 from sqlalchemy.orm import Session
@@ -18,26 +19,41 @@ from evidence.domain.readiness import Severity
 from evidence.domain.roles import DESTINATIONS
 from evidence.domain.states import Act, By, State, after_fact
 from evidence.domain.worksheet import known_facts
+from evidence.records import writing
 from evidence.records.captures import Capture
+from evidence.records.media import ManifestMedia, Media
 from evidence.records.submissions import Submission, locked_submissions_of
 
 NOT_NAMED = "not_in_manifest"
 """The reason of a submission whose item the head doesn't name."""
 
 
-def open_and_revise(session: Session, services: Services, root: Capture, *, by: Actor) -> list[custody.Act]:
-    """After a manifest became head: opens what it requests anew, and lets changed content have its effect."""
-    facts = dossiers.load(session, root)
+def open_and_revise(
+    session: Session,
+    services: Services,
+    root: Capture,
+    *,
+    by: Actor,
+    new: Sequence[tuple[ManifestMedia, Media]] | None = None,
+) -> list[custody.Act]:
+    """After a manifest became head: opens what it requests anew, and lets changed content have its effect.
+
+    ``new`` as for ``dossiers.load``: the files of a root that this transaction made, which has no submissions yet.
+    """
+    facts = dossiers.load(session, root, new=new)
     if facts is None:
         return []
-    present = {(one.destination, one.item_id): one for one in locked_submissions_of(session, root.id)}
-    acts: list[custody.Act] = []
+    known = locked_submissions_of(session, root.id) if new is None else []
+    present = {(one.destination, one.item_id): one for one in known}
+    opened: list[Submission] = []
     for item in facts.head.payload["items"]:
         for destination in item["requests"]:
             wanted = (destination, UUID(item["id"]))
             if item["kind"] == ItemKind.EXPLOSIVE or destination not in DESTINATIONS or wanted in present:
                 continue
-            acts.append(_open(session, services, facts, wanted, by))
+            opened.append(_opened(services, facts, wanted))
+    writing.add_new(session, opened)
+    acts = [_said(facts, submission, by) for submission in opened]
     for submission in present.values():
         if facts.names(submission.item_id):
             acts += _revise(session, services, facts, submission, Act.AMENDMENT, By.OFFICER, by)
@@ -47,9 +63,7 @@ def open_and_revise(session: Session, services: Services, root: Capture, *, by: 
     return acts
 
 
-def _open(
-    session: Session, services: Services, facts: dossiers.LineFacts, wanted: tuple[str, UUID], by: Actor
-) -> custody.Act:
+def _opened(services: Services, facts: dossiers.LineFacts, wanted: tuple[str, UUID]) -> Submission:
     destination, item_id = wanted
     submission = Submission(
         id=services.entropy.uuid7(),
@@ -72,12 +86,14 @@ def _open(
     _clocks(facts, submission)
     required = [gap for gap in dossiers.meter_of(facts, submission).gaps if gap.severity is Severity.REQUIRED]
     submission.signing_gaps = [gap.field for gap in required]
-    session.add(submission)
-    session.flush()
+    return submission
+
+
+def _said(facts: dossiers.LineFacts, submission: Submission, by: Actor) -> custody.Act:
     details = {
         "submission_id": str(submission.id),
-        "destination": destination,
-        "item_id": str(item_id),
+        "destination": submission.destination,
+        "item_id": str(submission.item_id),
         "digest": submission.digest,
         "batch_id": str(submission.batch_id),
     }

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from evidence.actions import contents, custody, evidence_state, lines, opening, sequences, stating
@@ -25,10 +25,12 @@ from evidence.domain.refusal import Refusal, RefusalCode
 from evidence.domain.roles import Role
 from evidence.domain.signed import Signer, check_identity
 from evidence.records import captures as records
+from evidence.records import writing
 from evidence.records.captures import Capture, locked_capture
 from evidence.records.database import one_writer
 from evidence.records.devices import Device
-from evidence.records.organisations import service_id
+from evidence.records.organisations import Organisation, Service
+from evidence.records.people import Person
 
 MOST_VERSIONS = 5
 
@@ -57,6 +59,9 @@ class Offered:
 
     manifest: Manifest
     device: Device
+    agency: Organisation
+    officer: Person
+    id_taken: bool
     jws: bytes
     relayed_by: UUID | None
     received_at: datetime
@@ -75,11 +80,11 @@ def register(
         offered = _read(session, services, caller, capture_id, jws)
     except Refusal as refusal:
         return refuse(session, services, caller, capture_id, jws, refusal)
-    capture = locked_capture(session, capture_id)
-    if capture is None:
-        if session.execute(text("SELECT door_id_taken('capture', :id)"), {"id": capture_id}).scalar_one():
-            return refuse(session, services, caller, capture_id, jws, _plain("capture_id_unusable"))
+    if not offered.id_taken:
         return _take_in(session, services, offered)
+    capture = locked_capture(session, capture_id)
+    if capture is None:  # another agency's
+        return refuse(session, services, caller, capture_id, jws, _plain("capture_id_unusable"))
     kept = list(session.scalars(select(records.Manifest).where(records.Manifest.capture_id == capture_id)))
     for manifest in kept:
         if manifest.sha256 == offered.manifest.sha256:
@@ -95,18 +100,26 @@ def _plain(code: str) -> Refusal:
 
 def _read(session: Session, services: Services, caller: Caller, capture_id: UUID, jws: bytes) -> Offered:
     unverified = jws_form.read(jws, typ=Typ.CAPTURE)
-    device = session.get(Device, unverified.kid)
-    if device is None:
+    # One question, under the lock of the id. What it brings stays in the session for the rules further down.
+    found = session.execute(
+        select(Device, Organisation, Person, Service.id, func.door_id_taken("capture", capture_id))
+        .join(Organisation, Organisation.id == Device.agency_id)
+        .join(Person, Person.id == Device.officer_id)
+        .join(Service, true())
+        .where(Device.id == unverified.kid)
+    ).one_or_none()
+    if found is None:
         raise Refusal(RefusalCode.UNKNOWN_DEVICE)
+    device, agency, officer, service_id, id_taken = found
     if isinstance(caller, PhoneCaller) and caller.device_id != device.id:
         raise Refusal(RefusalCode.OTHER_DEVICE, "a phone sends its own; a person may relay")
     manifest = parse(unverified.verify(device.public_jwk).payload)
     known = Signer(device.id, device.officer_id, device.agency_id)
-    check_identity(manifest.heading, kid=unverified.kid, known=known, service_id=service_id(session))
+    check_identity(manifest.heading, kid=unverified.kid, known=known, service_id=service_id)
     if manifest.capture_id != capture_id:
         raise Refusal(RefusalCode.OTHER_CAPTURE, errors={"/capture_id": ["not the id of the address"]})
     relayed_by = None if isinstance(caller, PhoneCaller) else getattr(caller, "person_id", None)
-    return Offered(manifest, device, jws, relayed_by, services.clock.now())
+    return Offered(manifest, device, agency, officer, id_taken, jws, relayed_by, services.clock.now())
 
 
 def refuse(
@@ -148,16 +161,21 @@ def _take_in(session: Session, services: Services, offered: Offered) -> Register
     manifest = offered.manifest
     place = lines.place_of(session, manifest.amends, held=sequences.is_held(offered.device, offered.received_at))
     capture = _capture(offered, place)
-    session.add(capture)
-    session.flush()
     row = _manifest(session, offered, place)
-    contents.add_contents(session, services, manifest, row)
-    acts = [*_registered(offered, row), *sequences.note(session, offered.device, row)]
+    named = contents.rows_of(session, services, manifest, row)
+    noted = sequences.place_of(session, offered.device, row)
+    writing.add_new(session, [capture, row, *named.all, noted.message])
+    if row.standing == "accepted" and place.root is not None:
+        contents.add_serial_keys(session, row)
+    acts = [*_registered(offered, row), *noted.acts]
     acts += lines.after_arrival(session, services, capture, row, place)
-    acts += opening.open_and_revise(session, services, place.root or capture, by=offered.actor)
+    alone = place.root is None and capture.head_sha256 == row.sha256
+    acts += opening.open_and_revise(
+        session, services, place.root or capture, by=offered.actor, new=named.files if alone else None
+    )
     if manifest.amends or not manifest.media:  # nothing to wait for when no file is new
         acts += evidence_state.after_manifest(session, services, row)
-    if sequences.spoken_of(session, row):
+    if noted.spoken_of:
         acts += stating.foretold(session, services, row)
     custody.append(session, services, acts)
     return Registered(capture, row, new=True)
@@ -169,7 +187,9 @@ def _keep_both(
     """Same id, other payload: both stay, and approval waits until a supervisor says which stands (409)."""
     place = lines.Place("conflict", capture.root_id, None)
     row = _manifest(session, offered, place)
-    contents.add_contents(session, services, offered.manifest, row)
+    named = contents.rows_of(session, services, offered.manifest, row)
+    noted = sequences.place_of(session, offered.device, row)
+    writing.add_new(session, [row, *named.all, noted.message])
     root = locked_capture(session, capture.root_id) or capture
     root.conflict_open = True
     root.version += 1
@@ -177,7 +197,7 @@ def _keep_both(
     details = {"manifest_sha256": row.sha256, "beside": beside, "count": len(kept) + 1}
     acts = [
         _act("capture.conflict", offered, row, details, subject=row),
-        *sequences.note(session, offered.device, row),
+        *noted.acts,
         *stating.foretold(session, services, row),
     ]
     custody.append(session, services, acts)
@@ -207,7 +227,7 @@ def _capture(offered: Offered, place: lines.Place) -> Capture:
 
 def _manifest(session: Session, offered: Offered, place: lines.Place) -> records.Manifest:
     manifest = offered.manifest
-    row = records.Manifest(
+    return records.Manifest(
         sha256=manifest.sha256,
         capture_id=manifest.capture_id,
         root_id=place.root_id or manifest.capture_id,
@@ -228,9 +248,6 @@ def _manifest(session: Session, offered: Offered, place: lines.Place) -> records
         relayed_by=offered.relayed_by,
         received_at=offered.received_at,
     )
-    session.add(row)
-    session.flush()
-    return row
 
 
 def _problems(session: Session, offered: Offered, place: lines.Place) -> list[dict[str, Any]]:

@@ -80,7 +80,7 @@ def sought(session: Session, *, caller: PersonCaller, record: Record) -> list[ar
     """Where to look for a file that was sent."""
     assert record.capture_id is not None
     files = uploads.files_of(session, caller=caller, capture_id=record.capture_id, manifest_sha256=record.manifest)
-    return arrivals.resolve(session, files=files, media_ids=[record.id])
+    return arrivals.planned(session, arrivals.resolve(files, [record.id]))
 
 
 def confirm(session: Session, services: Services, *, caller: PersonCaller, sights: list[Sight]) -> None:

@@ -1,9 +1,10 @@
 """The chain of what one enrolment signed: its numbers, forks, and what an ended enrolment means for what comes in."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from evidence.actions import custody
@@ -36,19 +37,30 @@ def flags_of(device: Device, received_at: datetime) -> list[str]:
     return flags
 
 
-def spoken_of(session: Session, manifest: Manifest) -> bool:
-    """Whether a statement that is already here names the manifest: of the same device, or a colleague's."""
-    named = Statement.payload["facts"]["manifest_sha256"].astext == manifest.sha256
-    return bool(session.scalar(select(exists().where(named))))
+@dataclass(frozen=True)
+class Noted:
+    """A message's place in its device's chain: a row to be written, and the entry of a fork.
+
+    ``spoken_of`` is whether a statement that is already here names the message: of the same device, or a colleague's.
+    """
+
+    message: DeviceMessage
+    acts: list[custody.Act]
+    spoken_of: bool
 
 
 def note(session: Session, device: Device, signed: Manifest | Statement) -> list[custody.Act]:
     """Adds a message to the device's chain. A fork (same number, or another predecessor) keeps all, marked and told."""
+    noted = place_of(session, device, signed)
+    session.add(noted.message)
+    return noted.acts
+
+
+def place_of(session: Session, device: Device, signed: Manifest | Statement) -> Noted:
+    """Where a message belongs; ``note`` for who writes the row together with others."""
     payload: dict[str, Any] = signed.payload
-    near = _near(session, device, payload["seq"])
-    placed = place(
-        seq=payload["seq"], prev=payload["prev"], sha256=signed.sha256, near=_neighbours(session, device, near)
-    )
+    near, highest, spoken_of = _around(session, device, payload["seq"], signed.sha256)
+    placed = place(seq=payload["seq"], prev=payload["prev"], sha256=signed.sha256, near=_neighbours(near, highest))
     message = DeviceMessage(
         sha256=signed.sha256,
         device_id=device.id,
@@ -61,9 +73,8 @@ def note(session: Session, device: Device, signed: Manifest | Statement) -> list
         flags=["sequence_fork"] if placed.fork else [],
         held=is_held(device, signed.received_at),
     )
-    session.add(message)
     if placed.fork is None:
-        return []
+        return Noted(message, [], spoken_of)
     others = near[_CONTRADICTS[placed.fork]]
     for other in others:
         other.flags = sorted({*other.flags, "sequence_fork"})
@@ -74,29 +85,40 @@ def note(session: Session, device: Device, signed: Manifest | Statement) -> list
         "seqs": sorted({payload["seq"], *(other.seq for other in others)}),
         "sha256s": sorted({signed.sha256, *(other.sha256 for other in others)}),
     }
-    return [custody.Act("device.sequence", Chain("device", device.id), device.agency_id, SYSTEM, details)]
+    act = custody.Act("device.sequence", Chain("device", device.id), device.agency_id, SYSTEM, details)
+    return Noted(message, [act], spoken_of)
 
 
 _CONTRADICTS = {ForkReason.SAME_SEQ: 0, ForkReason.PREV_DIFFERS: -1, ForkReason.NEXT_DIFFERS: 1}
 """Where, from the message's own number, those stand that it contradicts."""
 
 
-def _near(session: Session, device: Device, seq: int) -> dict[int, list[DeviceMessage]]:
-    """The messages just before, at and just after ``seq``, by their distance."""
-    rows = session.scalars(
-        select(DeviceMessage).where(DeviceMessage.device_id == device.id, DeviceMessage.seq.between(seq - 1, seq + 1))
-    )
+def _around(
+    session: Session, device: Device, seq: int, sha256: str
+) -> tuple[dict[int, list[DeviceMessage]], int, bool]:
+    """The messages just before, at and just after ``seq`` by their distance, the highest number, and whether a
+    statement names ``sha256``: one question."""
+    highest = select(func.max(DeviceMessage.seq)).where(DeviceMessage.device_id == device.id).scalar_subquery()
+    named = Statement.payload["facts"]["manifest_sha256"].astext == sha256
+    spoken_of = exists().where(named)
+    beside = and_(DeviceMessage.device_id == Device.id, DeviceMessage.seq.between(seq - 1, seq + 1))
+    rows = session.execute(
+        select(DeviceMessage, highest, spoken_of)
+        .select_from(Device)
+        .outerjoin(DeviceMessage, beside)
+        .where(Device.id == device.id)
+    ).all()
     near: dict[int, list[DeviceMessage]] = {-1: [], 0: [], 1: []}
-    for row in rows:
-        near[row.seq - seq].append(row)
-    return near
+    for message, _, _ in rows:
+        if message is not None:
+            near[message.seq - seq].append(message)
+    return near, rows[0][1] or 0, bool(rows[0][2])
 
 
-def _neighbours(session: Session, device: Device, near: dict[int, list[DeviceMessage]]) -> Neighbours:
-    highest = session.scalar(select(func.max(DeviceMessage.seq)).where(DeviceMessage.device_id == device.id))
+def _neighbours(near: dict[int, list[DeviceMessage]], highest: int) -> Neighbours:
     return Neighbours(
         same=frozenset(row.sha256 for row in near[0]),
         before=frozenset(row.sha256 for row in near[-1]),
         named_by_next=frozenset(row.prev for row in near[1] if row.prev),
-        highest=highest or 0,
+        highest=highest,
     )

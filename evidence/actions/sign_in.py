@@ -20,7 +20,7 @@ from evidence.domain.canonical import b64url
 from evidence.domain.custody import Chain
 from evidence.domain.errors import Category, EvidenceError
 from evidence.domain.roles import Role
-from evidence.records.database import enter
+from evidence.records.database import door_to, enter
 from evidence.records.people import Account, MachineToken, UserSession, roles_of
 
 IDLE = timedelta(minutes=30)
@@ -28,6 +28,18 @@ ABSOLUTE = timedelta(hours=12)
 FAILURES_TO_LOCK = 5
 TOTP_STEP_S = 30
 SEEN_GRAIN = timedelta(minutes=1)
+
+_PERSON_DOOR = door_to(
+    "session_id", "door_user_session(:hash)", organisation="organisation_id", person="person_id::text"
+)
+_MACHINE_DOOR = door_to("token_id", "door_machine_token(:hash)", organisation="organisation_id", person="''")
+_PHONE_DOOR = door_to(
+    "device_id, officer_id, agency_id",
+    "door_device_session(:hash)",
+    organisation="agency_id",
+    person="officer_id::text",
+    where="expires_at > :now",
+)
 
 _hasher = PasswordHasher()
 # Checked when no such account exists, so that both cases cost the same.
@@ -216,10 +228,9 @@ def caller_of(session: Session, *, now: datetime, cookie: str | None, bearer: st
 
 
 def _person(session: Session, hashed: str, now: datetime) -> PersonCaller | None:
-    door = session.execute(text("SELECT * FROM door_user_session(:hash)"), {"hash": hashed}).one_or_none()
+    door = session.execute(_PERSON_DOOR, {"hash": hashed}).one_or_none()
     if door is None:
         return None
-    enter(session, door.organisation_id, door.person_id)
     row = session.get_one(UserSession, door.session_id)
     if row.ended_at is not None or now >= row.expires_at or now - row.last_seen_at > IDLE:
         return None
@@ -230,10 +241,9 @@ def _person(session: Session, hashed: str, now: datetime) -> PersonCaller | None
 
 
 def _machine(session: Session, hashed: str, now: datetime) -> MachineCaller | None:
-    door = session.execute(text("SELECT * FROM door_machine_token(:hash)"), {"hash": hashed}).one_or_none()
+    door = session.execute(_MACHINE_DOOR, {"hash": hashed}).one_or_none()
     if door is None:
         return None
-    enter(session, door.organisation_id)
     row = session.get_one(MachineToken, door.token_id)
     if row.revoked_at is not None or now >= row.expires_at or not roles_of(session, row.owner_id, now):
         return None
@@ -243,8 +253,7 @@ def _machine(session: Session, hashed: str, now: datetime) -> MachineCaller | No
 
 
 def _phone(session: Session, hashed: str, now: datetime) -> PhoneCaller | None:
-    door = session.execute(text("SELECT * FROM door_device_session(:hash)"), {"hash": hashed}).one_or_none()
-    if door is None or now >= door.expires_at:
+    door = session.execute(_PHONE_DOOR, {"hash": hashed, "now": now}).one_or_none()
+    if door is None:
         return None
-    enter(session, door.agency_id, door.officer_id)
     return PhoneCaller(UUID(str(door.device_id)), UUID(str(door.officer_id)), UUID(str(door.agency_id)))

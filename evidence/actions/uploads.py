@@ -6,9 +6,10 @@ Presigning is arithmetic and needs no network.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from evidence.actions import media_places
@@ -64,27 +65,26 @@ def files_of(session: Session, *, caller: Caller, capture_id: UUID, manifest_sha
 
     A phone sends for its own officer; a person of the agency may relay. 404 for everyone else.
     """
-    query = (
-        select(Capture.agency_id, Capture.officer_id, Manifest.sha256)
-        .join(Manifest, Manifest.capture_id == Capture.id)
-        .where(Capture.id == capture_id)
+    named = manifest_sha256 or (
+        select(Manifest.sha256)
+        .where(Manifest.capture_id == capture_id)
         .order_by(Manifest.received_at, Manifest.sha256)
         .limit(1)
+        .scalar_subquery()
     )
-    if manifest_sha256 is not None:
-        query = query.where(Manifest.sha256 == manifest_sha256)
-    found = session.execute(query).one_or_none()
-    if found is None or found.agency_id != caller.organisation_id:
-        raise not_found()
-    if isinstance(caller, PhoneCaller) and found.officer_id != caller.officer_id:
-        raise not_found()
     rows = session.execute(
-        select(ManifestMedia.media_id, Media)
-        .join(Media, Media.id == ManifestMedia.media_row_id)
-        .where(ManifestMedia.manifest_sha256 == found.sha256)
+        select(Capture.agency_id, Capture.officer_id, ManifestMedia.media_id, Media)
+        .join(Manifest, Manifest.capture_id == Capture.id)
+        .outerjoin(ManifestMedia, ManifestMedia.manifest_sha256 == Manifest.sha256)
+        .outerjoin(Media, Media.id == ManifestMedia.media_row_id)
+        .where(Capture.id == capture_id, Manifest.sha256 == named)
         .order_by(ManifestMedia.position)
-    )
-    return {row.media_id: row.Media for row in rows}
+    ).all()
+    if not rows or rows[0].agency_id != caller.organisation_id:
+        raise not_found()
+    if isinstance(caller, PhoneCaller) and rows[0].officer_id != caller.officer_id:
+        raise not_found()
+    return {row.media_id: row.Media for row in rows if row.Media is not None}
 
 
 def plan(session: Session, services: Services, *, files: Mapping[UUID, Media], wishes: Sequence[Wish]) -> list[Planned]:
@@ -141,23 +141,23 @@ def _remember(session: Session, services: Services, media: Media, wish: Wish, no
 
 def _check_budget(session: Session, services: Services, media: Sequence[Media], now: datetime) -> None:
     """A day's bytes per device and organisation: facts are always taken, pixels wait (protocol, section 5, *Store*)."""
-    if not media:
+    awaited = [one for one in media if one.state in AWAITED]
+    if not awaited:
         return
-    since = now - timedelta(days=1)
-    limits = (
-        (Media.author_organisation_id, media[0].author_organisation_id, services.policy.agency_bytes_per_day),
-        (Media.device_id, media[0].device_id, services.policy.device_bytes_per_day),
-    )
-    for column, value, limit in limits:
-        if value is None:
-            continue
-        used = session.scalar(
-            select(func.coalesce(func.sum(Media.size), 0)).where(column == value, Media.received_at > since)
+    since, first = now - timedelta(days=1), awaited[0]
+    of_agency = _bytes_since(since).where(Media.author_organisation_id == first.author_organisation_id)
+    of_device = _bytes_since(since).where(Media.device_id == first.device_id)
+    by_agency, by_device = session.execute(select(of_agency.scalar_subquery(), of_device.scalar_subquery())).one()
+    more = sum(one.size for one in awaited)
+    over = by_agency + more > services.policy.agency_bytes_per_day
+    if over or (first.device_id is not None and by_device + more > services.policy.device_bytes_per_day):
+        raise EvidenceError(
+            Category.LIMITED, "over_budget", "The day's bytes are used up.", retry=Retry.LATER, retry_after_s=3600
         )
-        if (used or 0) + sum(one.size for one in media if one.state in AWAITED) > limit:
-            raise EvidenceError(
-                Category.LIMITED, "over_budget", "The day's bytes are used up.", retry=Retry.LATER, retry_after_s=3600
-            )
+
+
+def _bytes_since(since: datetime) -> Select[Any]:
+    return select(func.coalesce(func.sum(Media.size), 0)).where(Media.received_at > since)
 
 
 def targets(services: Services, planned: Sequence[Planned]) -> list[Targets]:

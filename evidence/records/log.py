@@ -6,7 +6,18 @@ Everything here is public by design: hashes in an order, and signatures over the
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Select, func, select, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Select,
+    func,
+    literal_column,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from evidence.records.base import Base
@@ -120,13 +131,33 @@ def newest_checkpoint(session: Session, origin: int, *, published: bool) -> LogC
     return session.scalars(wanted.order_by(LogCheckpoint.size.desc()).limit(1)).first()
 
 
-def covering_checkpoint(session: Session, origin: int, leaf: int) -> LogCheckpoint | None:
-    """The first witnessed checkpoint that holds leaf ``leaf``, else the first published one, else None.
+def covering_checkpoint(session: Session, log_index: int) -> tuple[LogOrigin, LogCheckpoint, str] | None:
+    """The first witnessed checkpoint that holds an entry, else the first published one, else None; with its origin
+    and the lines of its witnesses.
 
     The first, not the newest, so that the answer changes once only: when it is witnessed.
     """
-    witnessed = _covering(origin, leaf).where(LogCheckpoint.witnessed_at.is_not(None))
-    return session.scalars(witnessed).first() or first_published(session, origin, leaf)
+    held = (
+        LogCheckpoint.origin == LogOrigin.number,
+        LogCheckpoint.size > log_index - LogOrigin.first_index,
+        LogCheckpoint.published_at.is_not(None),
+    )
+    smallest = select(func.min(LogCheckpoint.size)).where(*held).correlate(LogOrigin)
+    wanted = func.coalesce(
+        smallest.where(LogCheckpoint.witnessed_at.is_not(None)).scalar_subquery(), smallest.scalar_subquery()
+    )
+    lines = (
+        select(func.string_agg(LogCosignature.line, aggregate_order_by(literal_column("''"), LogCosignature.witness)))
+        .where(LogCosignature.origin == LogCheckpoint.origin, LogCosignature.size == LogCheckpoint.size)
+        .correlate(LogCheckpoint)
+    )
+    present = select(func.max(LogOrigin.number)).where(LogOrigin.first_index <= log_index).scalar_subquery()
+    row = session.execute(
+        select(LogOrigin, LogCheckpoint, func.coalesce(lines.scalar_subquery(), ""))
+        .join(LogCheckpoint, LogCheckpoint.origin == LogOrigin.number)
+        .where(LogOrigin.number == present, LogCheckpoint.size == wanted)
+    ).first()
+    return (row[0], row[1], row[2]) if row else None
 
 
 def first_published(session: Session, origin: int, leaf: int) -> LogCheckpoint | None:
