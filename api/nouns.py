@@ -5,6 +5,7 @@ from api.routes import (
     agency,
     agreements,
     attachments,
+    audit,
     bundles,
     captures,
     custody,
@@ -72,6 +73,7 @@ NOUNS: tuple[Noun, ...] = (
     invitations.noun,
     agency.noun,
     agreements.noun,
+    audit.noun,
     keeping.noun,
     reports.noun,
 )

@@ -13,6 +13,7 @@ from api.schemas.submissions import (
     DecisionAnswer,
     DecisionBody,
     InformationBody,
+    ProvisionalBody,
     ReadingAnswer,
     ReadingBody,
     SubmissionAnswer,
@@ -22,7 +23,7 @@ from api.schemas.submissions import (
     SupplementBody,
 )
 from api.smorest import Noun
-from evidence.actions import decisions, information, submissions, supplements, views
+from evidence.actions import decisions, information, provisional, submissions, supplements, views
 from evidence.domain.errors import EvidenceError, invalid
 from evidence.domain.roles import Verb
 from evidence.records.submissions import Decision, Reading, Submission, Supplement
@@ -123,6 +124,26 @@ def decide(body: dict[str, Any], submission_id: UUID) -> Decision:
     if isinstance(outcome, EvidenceError):
         raise outcome
     return outcome
+
+
+@noun.act(
+    "POST",
+    "/submissions/<uuid:submission_id>/provisional",
+    Verb.DECISION_MAKE,
+    body=ProvisionalBody,
+    answer=MovedAnswer,
+    if_match=True,
+    problem=(404, 409, 412, 422, 428),
+)
+def send_provisional(body: dict[str, Any], submission_id: UUID) -> Submission:
+    """Sends what is urgent without an approval, where the agency allows it; recalled unless confirmed in a day."""
+    return boundary.write(
+        provisional.send,
+        caller=boundary.person(),
+        submission_id=submission_id,
+        sending=provisional.Sending(**body),
+        if_match=request.headers.get("If-Match"),
+    )
 
 
 @noun.act(

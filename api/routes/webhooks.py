@@ -6,10 +6,17 @@ from uuid import UUID
 from flask import Response
 
 from api import boundary
-from api.schemas.webhooks import NewWebhookAnswer, WebhookBody, WebhooksAnswer
+from api.schemas.webhooks import (
+    NewWebhookAnswer,
+    WebhookBody,
+    WebhookMessageAnswer,
+    WebhookMessagesAnswer,
+    WebhooksAnswer,
+)
 from api.smorest import Noun
 from evidence.actions import webhooks
 from evidence.domain.roles import Verb
+from evidence.records.webhooks import WebhookMessage
 
 noun = Noun("webhooks", "Addresses that hear of changes: ids and states only, signed.")
 
@@ -24,6 +31,27 @@ def post_webhook(body: dict[str, Any]) -> webhooks.NewWebhook:
 def get_webhooks() -> dict[str, Any]:
     """The organisation's addresses and how their messages fare."""
     return {"items": boundary.read(webhooks.listed, caller=boundary.person())}
+
+
+@noun.act(
+    "POST",
+    "/webhooks/<uuid:webhook_id>/test",
+    Verb.TOKEN_MANAGE,
+    answer=WebhookMessageAnswer,
+    status=202,
+    problem=(404,),
+)
+def post_webhook_test(webhook_id: UUID) -> WebhookMessage:
+    """Sends a message that says nothing, to see that the address hears."""
+    return boundary.write(webhooks.send_test, caller=boundary.person(), webhook_id=webhook_id)
+
+
+@noun.act(
+    "GET", "/webhooks/<uuid:webhook_id>/messages", Verb.TOKEN_MANAGE, answer=WebhookMessagesAnswer, problem=(404,)
+)
+def get_webhook_messages(webhook_id: UUID) -> dict[str, Any]:
+    """The newest messages to an address, and how each fared."""
+    return {"items": boundary.read(webhooks.deliveries, caller=boundary.person(), webhook_id=webhook_id)}
 
 
 @noun.act("POST", "/webhooks/<uuid:webhook_id>/end", Verb.TOKEN_MANAGE, status=204, problem=(404,))

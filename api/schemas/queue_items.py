@@ -68,6 +68,12 @@ class QueueItemAnswer(Schema):
     queued_at = Time(required=True, allow_none=True, attribute="submission.queued_at")
     due_at = Time(required=True, allow_none=True, attribute="submission.due_at")
     answered_at = Time(required=True, allow_none=True, attribute="submission.answered_at")
+    provisional_until = Time(
+        required=True,
+        allow_none=True,
+        attribute="submission.provisional_until",
+        metadata={"description": "without approval, and recalled then unless it is confirmed"},
+    )
     folio = fields.String(required=True)
     agency = fields.String(required=True)
     entity = fields.String(required=True, allow_none=True)

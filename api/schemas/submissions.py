@@ -37,6 +37,7 @@ class SubmissionRow(Schema):
     created_at = Time(required=True)
     queued_at = Time(required=True, allow_none=True)
     due_at = Time(required=True, allow_none=True)
+    provisional_until = Time(required=True, allow_none=True)
 
 
 SubmissionPage = page_of(SubmissionRow, "SubmissionPage")
@@ -53,6 +54,12 @@ class DecisionAnswer(Schema):
     note = fields.String(required=True, allow_none=True)
     marks = fields.List(fields.Dict(), required=True)
     decided_at = Time(required=True)
+
+
+class ProvisionalBody(Schema):
+    digest = fields.String(required=True, validate=SHA256)
+    findings_seen = fields.Integer(required=True, validate=validate.Range(0))
+    reason = fields.String(required=True, validate=validate.And(validate.Length(1, 4000), NOT_BLANK))
 
 
 class FindingLine(Schema):

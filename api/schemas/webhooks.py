@@ -36,3 +36,19 @@ class WebhooksAnswer(Schema):
 class NewWebhookAnswer(Schema):
     webhook_id = fields.UUID(required=True, attribute="webhook.id")
     secret = fields.String(required=True, metadata={"description": "whsec_…; shown this once"})
+
+
+class WebhookMessageAnswer(Schema):
+    id = fields.UUID(required=True, metadata={"description": "the webhook-id of every attempt"})
+    log_index = fields.Integer(required=True, metadata={"description": "below zero: a test"})
+    kind = fields.Function(lambda message: message.body["type"], required=True, metadata={"type": "string"})
+    created_at = Time(required=True)
+    attempts = fields.Integer(required=True)
+    next_at = Time(required=True)
+    delivered_at = Time(required=True, allow_none=True)
+    given_up_at = Time(required=True, allow_none=True)
+    last_answer = fields.String(required=True, allow_none=True)
+
+
+class WebhookMessagesAnswer(Schema):
+    items = fields.List(fields.Nested(WebhookMessageAnswer), required=True)

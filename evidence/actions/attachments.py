@@ -71,6 +71,8 @@ def announce(
     """
     submission = _granted(session, services, caller, submission_id)
     known = files_of(session, services, caller=caller, submission_id=submission_id)
+    if _is_own_prosecutor(caller, submission) and any(one.kind is not AttachmentKind.DOCUMENT for one in files):
+        raise invalid("attachment_kind", kind="a prosecutor attaches documents")
     _check(session, submission, files, known)
     new = [one for one in files if one.media_id not in known]
     rows = [_row(services, caller, submission, one) for one in new]
@@ -85,14 +87,22 @@ def announce(
 
 
 def _granted(session: Session, services: Services, caller: Caller, submission_id: UUID) -> Submission:
-    """The submission, if it was granted to the caller's organisation with its files; else 404."""
+    """The submission, if it was granted to the caller's organisation with its files, or its prosecutor's; else 404."""
     submission = session.get(Submission, submission_id)
     if submission is None:
         raise not_found()
+    if _is_own_prosecutor(caller, submission):
+        return submission
     grants = submissions.granted(session, caller, submission.root_id, level="media", now=services.clock.now())
     if not any(grant.submission_id == submission.id for grant in grants):
         raise not_found()
     return submission
+
+
+def _is_own_prosecutor(caller: Caller, submission: Submission) -> bool:
+    """The agency's prosecutor attaches the order for expert work."""
+    own = submission.agency_id == caller.organisation_id
+    return own and isinstance(caller, PersonCaller) and Role.PROSECUTOR in caller.roles
 
 
 def _check(session: Session, submission: Submission, files: Sequence[Announced], known: Mapping[UUID, Media]) -> None:

@@ -180,7 +180,9 @@ def _reopener(session: Session, case: _Case) -> By:
 def _approve(session: Session, services: Services, case: _Case) -> list[custody.Act]:
     submission, verdict, facts = case.submission, case.verdict, case.facts
     state = State(submission.state)
-    act = Act.RELEASE_WITHOUT if verdict.decision == "release" else act_of_decision(state, "approve")
+    confirms = submission.provisional_until is not None and not submission.revision_pending
+    release = verdict.decision == "release"
+    act = Act.RELEASE_WITHOUT if release else act_of_decision(state, "approve", confirms=confirms)
     former = list(submission.released_without)
     submission.released_without = sorted({*former, *_missing(case)})
     approvals.check(session, facts, submission, caller=case.caller, findings_seen=verdict.findings_seen)
@@ -197,6 +199,7 @@ def _approve(session: Session, services: Services, case: _Case) -> list[custody.
         )
     else:
         moved = flow.move(facts.root, submission, act, By.SUPERVISOR, case.actor, reason=verdict.reason)
+    submission.provisional_until = None
     submission.approved_digest = submission.digest
     submission.approved_by, submission.approved_at = case.caller.person_id, services.clock.now()
     submission.reason = None

@@ -7,7 +7,7 @@ from typing import Any
 
 from evidence.actions import custody
 from evidence.domain.callers import Actor
-from evidence.domain.custody import Chain
+from evidence.domain.custody import Chain, instant
 from evidence.domain.states import Act, By, Circumstances, Effect, Outcome, State, next_state
 from evidence.records.captures import Capture
 from evidence.records.submissions import Submission
@@ -36,6 +36,7 @@ def circumstances_of(submission: Submission, *, machine: bool = False, all_secur
         revision_pending=submission.revision_pending,
         machine=machine,
         failures=submission.machine_failures,
+        provisional=submission.provisional_until is not None,
     )
 
 
@@ -68,6 +69,7 @@ def settle(
         submission.version += 1
     if Effect.APPROVAL_VOID in outcome.effects:
         submission.approved_digest = submission.approved_by = submission.approved_at = None
+        submission.provisional_until = None
         submission.released_without = []
     if Effect.REVISION_PENDING in outcome.effects:
         submission.revision_pending = True
@@ -88,12 +90,23 @@ def settle(
     }
     if reason:
         details["reason"] = reason
+    if act is Act.SEND_PROVISIONAL and submission.provisional_until is not None:
+        details["until"] = instant(submission.provisional_until)
     if submission.holder_id is not None:
         details["organisation_id"] = str(submission.holder_id)
     return [act_of(kind, root, submission, by, details)]
 
 
+_PROVISIONAL = {
+    Act.SEND_PROVISIONAL: "submission.provisional",
+    Act.CONFIRM: "submission.confirmed",
+    Act.RECALL: "submission.recalled",
+}
+
+
 def _kind(act: Act, outcome: Outcome, former: str) -> str | None:
+    if act in _PROVISIONAL:
+        return _PROVISIONAL[act]
     if Effect.APPROVAL_VOID in outcome.effects:
         return "submission.void"
     if Effect.REVISION_PENDING in outcome.effects:

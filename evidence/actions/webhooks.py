@@ -95,12 +95,52 @@ def _act(kind: str, caller: PersonCaller, details: dict[str, Any]) -> custody.Ac
 
 def end(session: Session, services: Services, *, caller: PersonCaller, webhook_id: UUID) -> Webhook:
     """The address hears no more; the same again changes nothing."""
-    row = session.scalars(select(Webhook).where(Webhook.id == webhook_id).with_for_update()).one_or_none()
-    if row is None or row.organisation_id != caller.organisation_id:
-        raise not_found()
+    row = _own(session, caller, webhook_id)
     if row.ended_at is None:
         row.ended_at, row.ended_by = services.clock.now(), caller.person_id
         custody.append(session, services, [_act("webhook.ended", caller, {"webhook_id": str(row.id)})])
+    return row
+
+
+TEST_KIND = "webhook.test"
+SHOWN = 20
+
+
+def send_test(session: Session, services: Services, *, caller: PersonCaller, webhook_id: UUID) -> WebhookMessage:
+    """Queues one message that says nothing, signed as all are. 404 for an address that listens no more.
+
+    Its index is below zero, apart from the log's: -1 the first, -2 the second.
+    """
+    row = _own(session, caller, webhook_id)
+    if row.ended_at is not None:
+        raise not_found()
+    lowest = session.scalar(select(func.min(WebhookMessage.log_index)).where(WebhookMessage.webhook_id == row.id))
+    now = services.clock.now()
+    message = WebhookMessage(
+        id=services.entropy.uuid7(),
+        webhook_id=row.id,
+        organisation_id=row.organisation_id,
+        log_index=min(lowest or 0, 0) - 1,
+        body={"type": TEST_KIND, "timestamp": instant(now), "data": {}},
+        created_at=now,
+        next_at=now,
+    )
+    session.add(message)
+    custody.append(session, services, [_act("webhook.tested", caller, {"webhook_id": str(row.id)})])
+    return message
+
+
+def deliveries(session: Session, *, caller: PersonCaller, webhook_id: UUID) -> list[WebhookMessage]:
+    """The newest messages to an address of the organisation, and how each fared."""
+    row = _own(session, caller, webhook_id)
+    wanted = select(WebhookMessage).where(WebhookMessage.webhook_id == row.id)
+    return list(session.scalars(wanted.order_by(WebhookMessage.created_at.desc(), WebhookMessage.id).limit(SHOWN)))
+
+
+def _own(session: Session, caller: PersonCaller, webhook_id: UUID) -> Webhook:
+    row = session.scalars(select(Webhook).where(Webhook.id == webhook_id).with_for_update()).one_or_none()
+    if row is None or row.organisation_id != caller.organisation_id:
+        raise not_found()
     return row
 
 

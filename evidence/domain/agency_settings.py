@@ -86,6 +86,7 @@ def _facts(value: Any) -> bool:
 SETTINGS: Mapping[str, Check] = {
     "enrolment": _one_of("self", "administrator", "one_time_code"),
     "gallery_allowed": _flag,
+    "provisional": _flag,
     "order_rule": _one_of(*(rule.value for rule in OrderRule)),
     "cards_a_day": _number(0, 10_000),
     "calendar": _calendar,
@@ -97,6 +98,7 @@ SETTINGS: Mapping[str, Check] = {
     "answer_for_hours": _number(0, 720),
 }
 """``facts`` fill the forms (the ORI, the address); ``order_rule`` says what a missing order of the MP does;
+``provisional`` lets what is urgent go without approval for a day (off unless it is switched on);
 ``cards_a_day`` is the budget of duplicate searches in other agencies; ``answer_for`` says whose returned captures an
 officer may answer, once ``answer_for_hours`` have passed since the return. What is due counts business days, reminders
 count calendar days."""

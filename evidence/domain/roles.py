@@ -68,6 +68,7 @@ class Verb(StrEnum):
     REPORT_READ = "report.read"  # counts of the own organisation, by reason and unit
     HEALTH_READ = "health.read"  # incidents and the state of the service
     RESERVE_MAKE = "reserve.make"  # seal a capture from other eyes, and open it again
+    AUDIT_READ = "audit.read"  # who did and looked at what, without what it was about
     AGREEMENT_READ = "agreement.read"  # what was agreed with other organisations, and what they share
     AGREEMENT_MANAGE = "agreement.manage"
 
@@ -133,9 +134,10 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
     | {Verb.READING_MAKE, Verb.DUPLICATE_ANSWER, Verb.RESULT_NOMINAL, Verb.POSSESSOR_KEEP, Verb.TRACE_READ_BACK},
     Role.PROSECUTOR: _EVERYONE
     | _EVIDENCE_READ
-    | {Verb.BUNDLE_MAKE, Verb.SUPPLEMENT_ADD, Verb.RESULT_NOMINAL, Verb.POSSESSOR_KEEP, Verb.NOTICE_READ},
+    | {Verb.BUNDLE_MAKE, Verb.SUPPLEMENT_ADD, Verb.RESULT_NOMINAL, Verb.POSSESSOR_KEEP, Verb.NOTICE_READ}
+    | {Verb.ATTACHMENT_WRITE},  # the order's PDF
     Role.AUDITOR: _EVERYONE
-    | {Verb.CUSTODY_READ, Verb.DEVICE_LIST, Verb.REPORT_READ, Verb.HEALTH_READ, Verb.AGREEMENT_READ},
+    | {Verb.CUSTODY_READ, Verb.DEVICE_LIST, Verb.REPORT_READ, Verb.HEALTH_READ, Verb.AGREEMENT_READ, Verb.AUDIT_READ},
     Role.ADMINISTRATOR: _EVERYONE
     | {
         Verb.DEVICE_ADMIT,

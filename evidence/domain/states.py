@@ -57,6 +57,9 @@ class Act(StrEnum):
     HAND_BACK = "hand_back"
     REASSIGN = "reassign"
     PUT_BACK = "put_back"
+    SEND_PROVISIONAL = "send_provisional"  # urgent, without an approval: where the agency allows it
+    CONFIRM = "confirm"  # the approval that follows in time
+    RECALL = "recall"
     RESULT = "result"
     CLOSE = "close"
 
@@ -82,6 +85,7 @@ class When(StrEnum):
     REVISION_PENDING = "revision_pending"
     MACHINE = "machine"
     THIRD_FAILURE = "third_failure"
+    PROVISIONAL = "provisional"
 
 
 class Effect(StrEnum):
@@ -106,6 +110,7 @@ class Circumstances:
     revision_pending: bool = False
     machine: bool = False
     failures: int = 0
+    provisional: bool = False
 
     def hold(self, when: When | None) -> bool:
         """Whether the condition holds; no condition always does."""
@@ -114,6 +119,7 @@ class Circumstances:
             When.ALL_SECURED: self.all_secured,
             When.REVISION_PENDING: self.revision_pending,
             When.MACHINE: self.machine,
+            When.PROVISIONAL: self.provisional,
             When.THIRD_FAILURE: self.machine and self.failures + 1 >= MACHINE_FAILURES,
         }[when]
 
@@ -146,6 +152,8 @@ _S, _A = State, Act
 _VOIDABLE = (_S.AWAITING_EVIDENCE, _S.QUEUED, _S.DEAD_LETTER)
 HELD = (_S.LEASED, _S.IN_PROGRESS, _S.NEEDS_INFORMATION)
 """Somebody has it."""
+RECALLED = (_S.QUEUED, *HELD, _S.DEAD_LETTER)
+"""What was sent provisionally comes back from here; an answer can't be recalled."""
 _FACTS_FROM = {_A.AMENDMENT: By.OFFICER, _A.SUPPLEMENT: By.CONTRIBUTOR, _A.BLOCKING_FINDING: By.SYSTEM}
 _VOID, _PENDING, _SETTLED = Effect.APPROVAL_VOID, Effect.REVISION_PENDING, Effect.REVISION_SETTLED
 
@@ -199,6 +207,10 @@ TABLE: tuple[Row, ...] = (
     _row([_S.IN_PROGRESS], _A.HAND_BACK, By.HOLDER, _S.QUEUED),
     _row([_S.IN_PROGRESS], _A.REASSIGN, By.MANAGER, _S.IN_PROGRESS),
     _row([_S.DEAD_LETTER], _A.PUT_BACK, By.SUPERVISOR, _S.QUEUED),
+    # Beside the protocol's table, for agencies that switch it on: sent without approval, confirmed in time or recalled.
+    _row([_S.PENDING_REVIEW], _A.SEND_PROVISIONAL, By.SUPERVISOR, _S.QUEUED, When.ALL_SECURED),
+    _row([_S.QUEUED, *HELD, _S.ANSWERED], _A.CONFIRM, By.SUPERVISOR, None, When.PROVISIONAL),
+    _row(RECALLED, _A.RECALL, By.CLOCK, _S.PENDING_REVIEW, When.PROVISIONAL, _VOID, _SETTLED),
     _row(HELD, _A.RESULT, By.HOLDER, _S.ANSWERED),
     _row([_S.QUEUED, *HELD, _S.WITHDRAWN], _A.RESULT, By.FORMER_HOLDER, _S.ANSWERED, Effect.LATE),
     _row([_S.ANSWERED, _S.CLOSED], _A.RESULT, (By.HOLDER, By.FORMER_HOLDER), _S.ANSWERED),
@@ -242,8 +254,13 @@ def after_fact(state: State, act: Act, by: By, circumstances: Circumstances = _C
     return Outcome(state)
 
 
-def act_of_decision(state: State, decision: str) -> Act:
-    """The act that a supervisor's ``approve``, ``return`` or ``reject`` is in this state; the table judges it."""
+def act_of_decision(state: State, decision: str, *, confirms: bool = False) -> Act:
+    """The act that a supervisor's ``approve``, ``return`` or ``reject`` is in this state; the table judges it.
+
+    ``confirms``: it was sent provisionally, and its content has not changed since.
+    """
+    if decision == "approve" and confirms:
+        return Act.CONFIRM
     if decision == "approve" and state is State.ANSWERED:
         return Act.APPROVE_CORRECTION
     if state in HELD and decision in ("approve", "return"):

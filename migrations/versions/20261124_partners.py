@@ -18,6 +18,7 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 TIME = postgresql.TIMESTAMP(timezone=True)
+OWN = "organisation_id = present_organisation()"
 CHANGEABLE = (
     "accepted_by, accepted_at, approvers, approver_names, confirmed_by, confirmed_at,"
     " revoked_by, revoked_of, revoked_at, revoked_reason"
@@ -246,6 +247,10 @@ def upgrade() -> None:
         op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
         op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO casquillo_api")
     _walls()
+    # A test message is the organisation's own to send; what the log says stays the worker's.
+    test = f"{OWN} AND log_index < 0 AND EXISTS (SELECT 1 FROM webhook w WHERE w.id = webhook_id AND w.{OWN})"
+    op.execute(f"CREATE POLICY test ON webhook_message FOR INSERT TO casquillo_api WITH CHECK ({test})")
+    op.execute("GRANT INSERT ON webhook_message TO casquillo_api")
 
 
 def _make_agreements() -> None:
@@ -310,6 +315,8 @@ def _walls() -> None:
 
 
 def downgrade() -> None:
+    op.execute("REVOKE INSERT ON webhook_message FROM casquillo_api")
+    op.execute("DROP POLICY test ON webhook_message")
     for policy, tables in (("guest_reads", READ), ("guest_writes", INSERT), ("guest_changes", UPDATE)):
         for table in tables:
             op.execute(f"DROP POLICY {policy} ON {table}")

@@ -158,3 +158,25 @@ def test_unknown_kinds_are_refused(world: World) -> None:
     with pytest.raises(EvidenceError) as refused:
         make(world, "lease.stolen")
     assert refused.value.code == "unknown_kind"
+
+
+def test_a_test_message_is_signed_as_all_are_and_its_fate_is_listed(world: World) -> None:
+    made, far, caller = make(world, "result.recorded"), Far([500]), world.people["manager"]
+    with world.acting(caller.organisation_id) as session:
+        sent = [
+            webhooks.send_test(session, world.services, caller=caller, webhook_id=made.webhook.id).log_index
+            for _ in range(2)
+        ]
+    work(world, far)
+    assert sent == [-1, -2]
+    _, body, headers = far.heard[-1]
+    assert b'"type":"webhook.test"' in body
+    signed = signature(secret_of(made.secret), message_id=headers["webhook-id"], at=world.clock.now(), body=body)
+    assert headers["webhook-signature"] == signed
+    with world.acting(caller.organisation_id) as session:
+        listed = webhooks.deliveries(session, caller=caller, webhook_id=made.webhook.id)
+    assert {one.last_answer for one in listed} == {"HTTP 500", "HTTP 204"}
+    stranger = world.people["supervisor"]
+    with world.acting(stranger.organisation_id) as session, pytest.raises(EvidenceError) as refused:
+        webhooks.deliveries(session, caller=stranger, webhook_id=made.webhook.id)
+    assert refused.value.code == "not_found"

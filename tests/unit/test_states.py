@@ -44,6 +44,9 @@ queued dead_letter | reroute | supervisor system | queued |
 in_progress | hand_back | holder | pending_review/queued | revision_pending
 in_progress | reassign | manager | in_progress |
 dead_letter | put_back | supervisor | queued |
+pending_review | send_provisional | supervisor | queued/! | all_secured
+queued {HELD} answered | confirm | supervisor | =/! | provisional
+queued {HELD} dead_letter | recall | clock | pending_review/! | provisional
 {HELD} | result | holder former_holder | answered |
 queued withdrawn | result | former_holder | answered |
 answered closed | result | holder former_holder | answered |
@@ -71,6 +74,7 @@ CIRCUMSTANCES = st.builds(
     revision_pending=st.booleans(),
     machine=st.booleans(),
     failures=st.integers(0, 4),
+    provisional=st.booleans(),
 )
 
 

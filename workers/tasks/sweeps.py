@@ -3,7 +3,7 @@
 import procrastinate
 import structlog
 
-from evidence.actions import auditing, canary, duplicates, leasing, noting, sweeping
+from evidence.actions import auditing, canary, duplicates, leasing, noting, provisional, sweeping
 from evidence.actions.ports import StoreError
 from workers.app import app, parts, transact
 
@@ -27,6 +27,13 @@ async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> No
 def expire_leases(timestamp: int) -> None:
     """Puts back what a holder let run out."""
     log.info("leases_expired", at=timestamp, count=transact(leasing.expire_leases))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="recall_provisional", queue="evidence", queueing_lock="recall_provisional")
+def recall_provisional(timestamp: int) -> None:
+    """Takes back what was sent without approval and nobody confirmed."""
+    log.info("provisional_recalled", at=timestamp, count=transact(provisional.recall_due))
 
 
 @app.periodic(cron="*/5 * * * *")

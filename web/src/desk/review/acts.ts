@@ -3,7 +3,7 @@ import { api } from "../shell/session.svelte";
 import { ifMatch } from "../shell/etag";
 import type { Group, Request } from "./case.svelte";
 
-export type ActName = "reopen" | "withdraw" | "reroute" | "putback" | "release" | "answer";
+export type ActName = "reopen" | "withdraw" | "reroute" | "putback" | "release" | "answer" | "provisional";
 
 const ACTS: Record<string, readonly ActName[]> = {
   returned: ["reopen"],
@@ -16,8 +16,11 @@ const ACTS: Record<string, readonly ActName[]> = {
   dead_letter: ["putback", "reroute", "withdraw"],
 };
 
-export function actsFor(group: Group): readonly ActName[] {
-  return ACTS[group.state] ?? [];
+/** `own`: who captured may send what is urgent without an approval, where the agency allows it, and nothing else. */
+export function actsFor(group: Group, own = false): readonly ActName[] {
+  const urgent = group.state === "pending_review" && group.requests.every((one) => one.submission.urgency === 0);
+  const provisional: readonly ActName[] = urgent ? ["provisional"] : [];
+  return own ? provisional : [...provisional, ...(ACTS[group.state] ?? [])];
 }
 
 /** Whether the service asks for a fresh factor: for everything that decides where a request goes. */
@@ -30,7 +33,18 @@ export async function carryOut(name: ActName, request: Request, text: string, me
   else if (name === "answer") await api.POST("/api/v1/submissions/{submission_id}/information", { params: { path }, body: { text, supplement: null } });
   else if (name === "withdraw") await api.POST("/api/v1/submissions/{submission_id}/withdraw", { params: { path }, body: { reason: text } });
   else if (name === "putback") await api.POST("/api/v1/submissions/{submission_id}/putback", { params: { path }, body: { reason: text } });
+  else if (name === "provisional") await sendProvisional(request, text);
   else await decide(request, { decision: name, reason: text, note: null, media, marks: [] });
+}
+
+const findingsSeen = ({ agency }: Request): number => Math.max(0, ...(agency.findings ?? []).map((one) => one.number));
+
+async function sendProvisional(request: Request, reason: string): Promise<void> {
+  const { submission } = request;
+  await api.POST("/api/v1/submissions/{submission_id}/provisional", {
+    params: { path: { submission_id: submission.id }, header: ifMatch(`"${submission.version}"`) },
+    body: { digest: submission.digest, findings_seen: findingsSeen(request), reason },
+  });
 }
 
 export interface Verdict {
@@ -42,13 +56,14 @@ export interface Verdict {
 }
 
 /** A decision over exactly the version and digest that were seen. */
-export async function decide({ submission, agency }: Request, verdict: Verdict): Promise<void> {
+export async function decide(request: Request, verdict: Verdict): Promise<void> {
+  const { submission } = request;
   await api.POST("/api/v1/submissions/{submission_id}/decision", {
     params: { path: { submission_id: submission.id }, header: ifMatch(`"${submission.version}"`) },
     body: {
       ...verdict,
       digest: submission.digest,
-      findings_seen: Math.max(0, ...(agency.findings ?? []).map((one) => one.number)),
+      findings_seen: findingsSeen(request),
       reading: null,
     },
   });

@@ -108,7 +108,8 @@ export class Case {
   });
 
   decidable(group: Group): boolean {
-    return DECIDABLE.includes(group.state) || group.requests.some((one) => one.submission.revision_pending);
+    const waits = ({ submission }: Request) => submission.revision_pending || submission.provisional_until !== null;
+    return DECIDABLE.includes(group.state) || group.requests.some(waits);
   }
 
   isSeen({ level, code, abouts }: WarningLine): boolean {

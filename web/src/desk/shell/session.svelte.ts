@@ -3,12 +3,13 @@ import { type Api, personApi } from "../../lib/api";
 import { bodyOf } from "../../lib/api";
 import { ProblemError } from "../../lib/problems";
 import { type SignIn, type WhoAmI, signIn, signOut, whoAmI } from "../../lib/session";
+import { acting } from "./acting.svelte";
 
 const FRESH_MS = 14 * 60_000; // the service asks for 15 minutes; a minute is left for the way
 
 /** Every request of the desk goes through here, so that an ended session is noticed wherever it is told. */
 async function watched(request: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-  const answer = await fetch(request, init);
+  const answer = await fetch(request instanceof Request ? acting.named(request) : request, init);
   const asked = new URL(request instanceof Request ? request.url : String(request), location.href);
   if (answer.status === 401 && !asked.pathname.endsWith("/api/v1/session")) me.ended = me.who !== null;
   return answer;

@@ -3,6 +3,11 @@ import { warnings } from "./en-warnings";
 
 export const en: typeof es = {
   title: "Review",
+  hosts: {
+    label: "I review for",
+    own: "My institution",
+    by: (reference: string, until: string) => `Under agreement ${reference}, in force until ${until}.`,
+  },
   list: {
     filters: "What is shown",
     show: {
@@ -183,6 +188,7 @@ export const en: typeof es = {
   packages: { title: "Packages and seals", seal: "Seal", no_seal: "no seal", show: "Show the photo", none: "In no package.", items: "Items" },
   coming: { title: "On the way", none: "Everything is here.", some: (n) => (n === 1 ? "1 file is missing" : `${n} files are missing`) },
   requests: {
+    provisional: (at: string) => `No approval yet. Recalled on ${at}`,
     title: "Requests",
     meter: { ready: "Ready", incomplete: "Incomplete", waits_for_laboratory: "Waits for the laboratory", impossible: "Not possible" },
     gaps: "Missing",
@@ -377,12 +383,14 @@ export const en: typeof es = {
     reroute: "Send by the route in force",
     putback: "Back into the queue",
     release: "Release without files",
+    provisional: "Send without approval",
     answer: "Answer",
     reopen_title: "Open the request again",
     withdraw_title: "Withdraw the request",
     reroute_title: "Ask the routes in force again",
     putback_title: "Back into the queue",
     release_title: "Send without the files that will not arrive",
+    provisional_title: "Send without approval: another person confirms within 24 hours, or it is recalled",
     answer_title: "Answer the question",
     answer_text: "Answer",
     done: "Done",

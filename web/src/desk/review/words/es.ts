@@ -2,6 +2,11 @@ import { warnings } from "./es-warnings";
 
 export const es = {
   title: "Revisión",
+  hosts: {
+    label: "Reviso para",
+    own: "Mi institución",
+    by: (reference: string, until: string) => `Por el convenio ${reference}, vigente hasta ${until}.`,
+  },
   list: {
     filters: "Qué se muestra",
     show: {
@@ -182,6 +187,7 @@ export const es = {
   packages: { title: "Paquetes y sellos", seal: "Sello", no_seal: "sin sello", show: "Ver la foto", none: "Sin paquete.", items: "Indicios" },
   coming: { title: "En camino", none: "Todo llegó.", some: (n: number) => (n === 1 ? "Falta 1 archivo" : `Faltan ${n} archivos`) },
   requests: {
+    provisional: (at: string) => `Sin visto bueno. Se retira el ${at}`,
     title: "Solicitudes",
     meter: { ready: "Lista", incomplete: "Faltan datos", waits_for_laboratory: "Espera al laboratorio", impossible: "No se puede" } as Record<string, string>,
     gaps: "Falta",
@@ -376,12 +382,14 @@ export const es = {
     reroute: "Enviar por la ruta vigente",
     putback: "Devolver a la cola",
     release: "Liberar sin archivos",
+    provisional: "Enviar sin visto bueno",
     answer: "Contestar",
     reopen_title: "Abrir otra vez la solicitud",
     withdraw_title: "Retirar la solicitud",
     reroute_title: "Preguntar otra vez por las rutas vigentes",
     putback_title: "Devolver a la cola",
     release_title: "Enviar sin los archivos que no llegarán",
+    provisional_title: "Enviar sin visto bueno: otra persona confirma en 24 horas, o se retira",
     answer_title: "Contestar la pregunta",
     answer_text: "Respuesta",
     done: "Hecho",
