@@ -50,6 +50,9 @@ def approved_to_leased(supervisor: Person, laboratory: httpx.Client, submission_
         "digest": dossier["submission"]["digest"],
         "findings_seen": max((finding["number"] for finding in dossier["agency"]["findings"]), default=0),
         "reading": None,
+        "opened": [
+            f"{one['code']}|{one['about'] or ''}" for one in dossier["agency"]["warnings"] if one["level"] == "amber"
+        ],
     }
     started = time.monotonic()
     supervisor.post(f"{path}/decision", body, etag=shown.headers["etag"])

@@ -70,27 +70,8 @@ def _review(supervisor: Person, signed: Signed, say: Say) -> None:
     _until(previewed, "previews")
     submissions = supervisor.get(path).json()["submissions"]
     for line in submissions:
-        _approve(supervisor, line["id"])
+        supervisor.approve(line["id"], SERIAL if line["destination"] == "etrace" else None)
     say(f"Supervisor S-201 opened the photos, read the serial, approved {len(submissions)} submissions.")
-
-
-def _approve(supervisor: Person, submission_id: str) -> None:
-    path = f"/submissions/{submission_id}"
-    shown = supervisor.get(path)
-    submission, seen = shown.json()["submission"], shown.json()["agency"]
-    for media in seen["media"]:
-        if media["preview"] == "ready":
-            supervisor.get(f"{path}/media/{media['id']}/preview")
-    supervisor.post(
-        f"{path}/decision",
-        {
-            "decision": "approve",
-            "digest": submission["digest"],
-            "findings_seen": max((finding["number"] for finding in seen["findings"]), default=0),
-            "reading": {"status": "legible", "text": SERIAL} if submission["destination"] == "etrace" else None,
-        },
-        etag=shown.headers["etag"],
-    )
 
 
 def _lease(client: httpx.Client, destination: str) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ def get_capture_custody(capture_id: UUID) -> dict[str, Any]:
                 "proof": line.proof,
                 "salt": line.salt,
                 "details": line.details,
+                "withheld": line.withheld,
             }
             for line in lines
         ]

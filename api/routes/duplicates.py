@@ -27,6 +27,7 @@ def get_duplicates(capture_id: UUID) -> dict[str, Any]:
                 "item_id": side.item_id,
                 "found_by": side.match.found_by,
                 "card": side.card,
+                "blind": side.blind,
                 "answers": side.answers,
             }
             for side in sides

@@ -16,6 +16,11 @@ class CustodyLineAnswer(Schema):
         metadata={"description": "of the details, base64url; null where they are closed"},
     )
     details = fields.Dict(required=True, allow_none=True)
+    withheld = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "members of the details that are yours to see, with the salt, after your own reading"},
+    )
 
 
 class CustodyAnswer(Schema):

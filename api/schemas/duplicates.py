@@ -22,6 +22,9 @@ class DuplicateCardAnswer(Schema):
     item_id = fields.UUID(required=True)
     found_by = fields.String(required=True)
     card = fields.Dict(required=True, metadata={"description": "agency, entity, date, serial, make, caliber, trace"})
+    blind = fields.Boolean(
+        required=True, metadata={"description": "read the serial of your own photo first: until then the card has none"}
+    )
     answers = fields.List(fields.Nested(DuplicateAnswerAnswer), required=True)
 
 

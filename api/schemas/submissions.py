@@ -197,6 +197,12 @@ class DecisionBody(Schema):
     reading = fields.Nested(BlindReading, load_default=None, allow_none=True)
     marks = fields.List(fields.Dict(), load_default=list, validate=validate.Length(max=50))
     media = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=200))
+    opened = fields.List(
+        fields.String(validate=validate.Length(1, 200)),
+        load_default=list,
+        validate=validate.Length(max=200),
+        metadata={"description": "amber warnings that were opened, each as `code|about`; an approval needs them all"},
+    )
 
 
 class DownloadAnswer(Schema):

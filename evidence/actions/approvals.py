@@ -1,6 +1,6 @@
 """What must hold before an approval, and the copy of the approved content that its destination reads."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from evidence.domain.callers import PersonCaller
 from evidence.domain.custody import instant
 from evidence.domain.errors import Category, EvidenceError, Retry, conflict
 from evidence.domain.readiness import Outlook
-from evidence.domain.warnings import Level, warnings
+from evidence.domain.warnings import Level, unopened, warnings
 from evidence.domain.worksheet import Destination, known_facts
 from evidence.records.media import Finding
 from evidence.records.organisations import Organisation
@@ -41,8 +41,12 @@ def check(
     *,
     caller: PersonCaller,
     findings_seen: int,
+    opened: Collection[str] | None,
 ) -> None:
     """Refuses an approval against which something red stands: 409 with its code, every red one under ``errors``.
+
+    And one whose amber warnings are not all among ``opened`` (each as ``code|about``): 409 ``warnings_unopened``, the
+    unopened ones under ``errors``. None for a release, which repeats a decision for which they were opened.
 
     ``released_without`` of the submission names the files that it goes without.
     """
@@ -58,14 +62,19 @@ def check(
     meter = dossiers.meter(session, facts, submission)
     if meter.outlook in (Outlook.IMPOSSIBLE, Outlook.WAITS_FOR_LABORATORY):
         raise conflict("not_possible", meter.reason or meter.outlook.value)
-    review = reviewing.review_of(session, facts, submission, caller)
-    red = [one for one in warnings(review) if one.level is Level.RED]
+    told = warnings(reviewing.review_of(session, facts, submission, caller))
+    red = [one for one in told if one.level is Level.RED]
     if red:
         errors = {one.about or one.code: [one.code] for one in red}
         code = CODES.get(red[0].code, red[0].code)
         category = Category.FORBIDDEN if code.startswith("own_") else Category.CONFLICT
         raise EvidenceError(category, code, retry=Retry.AFTER_UPDATE, errors=errors)
     _check_independent(session, facts, submission, caller)
+    if opened is not None and (left := unopened(told, opened)):
+        errors = {}
+        for one in left:
+            errors.setdefault(one.about or one.code, []).append(one.code)
+        raise EvidenceError(Category.CONFLICT, "warnings_unopened", retry=Retry.AFTER_UPDATE, errors=errors)
 
 
 def findings_of(session: Session, facts: dossiers.LineFacts, submission: Submission) -> list[Finding]:

@@ -19,7 +19,7 @@ from evidence.domain.errors import Category, EvidenceError, Retry, conflict, not
 from evidence.domain.facts import code_or_text, value_of
 from evidence.domain.kinds import ItemKind
 from evidence.domain.states import State
-from evidence.domain.warnings import Level, warnings
+from evidence.domain.warnings import unopened, warnings
 from evidence.domain.worksheet import Destination, known_facts
 from evidence.records.captures import Capture
 from evidence.records.media import ViewOpened
@@ -106,8 +106,7 @@ def _unopened(session: Session, caller: PersonCaller, line: _Line) -> bool:
 
 def _unread(session: Session, caller: PersonCaller, line: _Line) -> bool:
     found = warnings(reviewing.review_of(session, line.facts, line.submission, caller))
-    amber = {f"{one.code}|{one.about or ''}" for one in found if one.level is Level.AMBER}
-    return not amber <= set(line.seen.opened)
+    return bool(unopened(found, line.seen.opened))
 
 
 def _check_question(lines: Sequence[_Line], answer: str | None) -> None:
@@ -136,7 +135,9 @@ def _approve(session: Session, services: Services, caller: PersonCaller, seen: S
         services,
         caller=caller,
         submission_id=seen.submission_id,
-        verdict=decisions.Verdict(decision="approve", digest=seen.digest, findings_seen=seen.findings_seen),
+        verdict=decisions.Verdict(
+            decision="approve", digest=seen.digest, findings_seen=seen.findings_seen, opened=seen.opened
+        ),
         if_match=f'"{seen.version}"',
     )
     if isinstance(outcome, EvidenceError):

@@ -1,14 +1,14 @@
 """A capture's custody chain as its agency, or an organisation with a grant, may read it (protocol, section 9)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import log_reading
+from evidence.actions import log_reading, submissions
 from evidence.actions.custody import entry_of
 from evidence.domain.callers import Caller, PersonCaller, PhoneCaller
 from evidence.domain.canonical import b64url
@@ -18,6 +18,10 @@ from evidence.domain.roles import Role
 from evidence.records.captures import Capture
 from evidence.records.custody import CustodyAudience, CustodyDetail, CustodyEntry, LogLeaf, chain_entries
 from evidence.records.organisations import AccessGrant
+from evidence.records.submissions import readings_of
+
+READINGS = {"reading.made": ("text",), "supplement.added": ("serial.text",)}
+"""What entries hold of a serial as somebody read it: members of the details, or of their facts."""
 
 READERS = frozenset({Role.SUPERVISOR, Role.PROSECUTOR, Role.AUDITOR})
 
@@ -26,7 +30,8 @@ READERS = frozenset({Role.SUPERVISOR, Role.PROSECUTOR, Role.AUDITOR})
 class Line:
     """An entry with its hash, place and C2SP tlog-proof (None until it has them).
 
-    Salt (base64url) and details only where the caller may read them.
+    Salt (base64url) and details only where the caller may read them. ``withheld`` names members of the details that a
+    reviewer sees after an own reading only; the salt comes with them, for it would let the characters be guessed.
     """
 
     entry: Entry
@@ -35,6 +40,7 @@ class Line:
     proof: str | None
     salt: str | None
     details: dict[str, Any] | None
+    withheld: tuple[str, ...] = ()
 
 
 def chain_of_capture(session: Session, *, caller: Caller, capture_id: UUID) -> list[Line]:
@@ -48,21 +54,48 @@ def chain_of_capture(session: Session, *, caller: Caller, capture_id: UUID) -> l
     if own:
         if capture is None or not _may_read(caller, capture):
             raise not_found()
-        submissions = frozenset[UUID | None]()
+        granted = frozenset[UUID | None]()
     else:
-        submissions = _granted(session, caller, root_id)
-        if not submissions:
+        granted = _granted(session, caller, root_id)
+        if not granted:
             raise not_found()
     entries = chain_entries(session, "capture", root_id)
     ids = [entry.entry_id for entry in entries]
     details = _details(session, ids)
     places = _places(session, ids)
-    open_to = frozenset(ids) if own else _concerning(session, caller, ids, submissions)
+    open_to = frozenset(ids) if own else _concerning(session, caller, ids, granted)
     provers = log_reading.newest_provers(session)
-    return [
+    lines = [
         _line(row, places.get(row.entry_id), provers, details.get(row.entry_id) if row.entry_id in open_to else None)
         for row in entries
     ]
+    return _without_readings(session, caller, capture, lines) if capture is not None else lines
+
+
+def _without_readings(session: Session, caller: Caller, capture: Capture, lines: list[Line]) -> list[Line]:
+    """Who may decide types the serial from the photo first; until then no entry tells what others read."""
+    root = session.get_one(Capture, capture.root_id)
+    blind: dict[str, bool] = {}
+    shown = []
+    for line in lines:
+        item = (line.details or {}).get("item_id")
+        named = READINGS.get(line.entry.kind, ())
+        if line.details is None or item is None or not named:
+            shown.append(line)
+            continue
+        if item not in blind:
+            blind[item] = submissions.is_blind(caller, root, readings_of(session, root.id, UUID(item)))
+        shown.append(_withholding(line, line.details, named) if blind[item] else line)
+    return shown
+
+
+def _withholding(line: Line, details: dict[str, Any], named: tuple[str, ...]) -> Line:
+    left = {name: value for name, value in details.items() if name not in named}
+    facts = details.get("facts", {})
+    told = tuple(f"facts.{name}" for name in named if name in facts) + tuple(name for name in named if name in details)
+    if facts:
+        left["facts"] = {name: value for name, value in facts.items() if name not in named}
+    return replace(line, details=left, salt=None, withheld=told) if told else line
 
 
 def _line(

@@ -27,7 +27,10 @@ GUEST_DECISIONS = frozenset({"approve", "return"})
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What a supervisor sends. ``media`` are the files that it goes without; ``reading`` is (status, text)."""
+    """What a supervisor sends. ``media`` are the files that it goes without; ``reading`` is (status, text).
+
+    ``opened`` are the amber warnings that were opened, each as ``code|about``; an approval needs them all.
+    """
 
     decision: str
     digest: str
@@ -37,6 +40,7 @@ class Verdict:
     reading: tuple[str, str] | None = None
     marks: Sequence[Mapping[str, Any]] = ()
     media: Sequence[UUID] = ()
+    opened: Sequence[str] = ()
 
     def check(self) -> None:
         """422 for a missing reason, an unknown reason of a return, or files where none can be named."""
@@ -185,7 +189,14 @@ def _approve(session: Session, services: Services, case: _Case) -> list[custody.
     act = Act.RELEASE_WITHOUT if release else act_of_decision(state, "approve", confirms=confirms)
     former = list(submission.released_without)
     submission.released_without = sorted({*former, *_missing(case)})
-    approvals.check(session, facts, submission, caller=case.caller, findings_seen=verdict.findings_seen)
+    approvals.check(
+        session,
+        facts,
+        submission,
+        caller=case.caller,
+        findings_seen=verdict.findings_seen,
+        opened=None if act is Act.RELEASE_WITHOUT else verdict.opened,
+    )
     if act is Act.RELEASE_WITHOUT and not routing.all_settled(facts, submission):
         raise conflict("evidence_missing", "Other files have not been secured.", retry=Retry.AFTER_UPDATE)
     if act is Act.APPROVE_CORRECTION:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, sharing
+from evidence.actions import custody, sharing, submissions
 from evidence.actions.ports import Services
 from evidence.domain.callers import Actor, Caller, PersonCaller
 from evidence.domain.custody import Chain
@@ -21,6 +21,7 @@ from evidence.records.captures import Capture
 from evidence.records.custody import CustodyDetail, CustodyEntry
 from evidence.records.duplicates import DuplicateAnswer, DuplicateMatch
 from evidence.records.organisations import AccessGrant
+from evidence.records.submissions import readings_of
 
 ROLES = (Role.SUPERVISOR, Role.TRACE_ANALYST, Role.EXAMINER)
 ONE_VIEW = timedelta(minutes=15)
@@ -28,12 +29,16 @@ ONE_VIEW = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Side:
-    """A match as one side sees it: the other's card, and what has been answered."""
+    """A match as one side sees it: the other's card, and what has been answered.
+
+    ``blind``: the caller has not read this item's serial yet, so the card comes without the other's.
+    """
 
     match: DuplicateMatch
     item_id: UUID
     card: dict[str, Any]
     answers: list[DuplicateAnswer]
+    blind: bool
 
 
 def cards(session: Session, services: Services, *, caller: PersonCaller, capture_id: UUID) -> list[Side]:
@@ -45,7 +50,8 @@ def cards(session: Session, services: Services, *, caller: PersonCaller, capture
     if capture is None:
         raise not_found()
     matches = _matches(session, services, caller, capture)
-    sides = [_side(session, match, capture.root_id) for match in matches]
+    root = session.get_one(Capture, capture.root_id)
+    sides = [_side(session, caller, match, root) for match in matches]
     for side in sides:
         services.jobs.enqueue(
             session,
@@ -81,16 +87,18 @@ def _live_grants(services: Services, caller: Caller) -> Any:
     )
 
 
-def _side(session: Session, match: DuplicateMatch, root_id: UUID) -> Side:
+def _side(session: Session, caller: PersonCaller, match: DuplicateMatch, root: Capture) -> Side:
     answers = session.scalars(
         select(DuplicateAnswer)
         .where(DuplicateAnswer.match_id == match.id)
         .order_by(DuplicateAnswer.answered_at, DuplicateAnswer.id)
     )
-    first = match.a_root_id == root_id
+    first = match.a_root_id == root.id
     item_id, other = (match.a_item_id, match.b_card) if first else (match.b_item_id, match.a_card)
-    more = sharing.card_details(session, match_id=match.id, root_id=root_id)
-    return Side(match, item_id, {**other, "partner": more} if more else other, list(answers))
+    more = sharing.card_details(session, match_id=match.id, root_id=root.id)
+    card = {**other, "partner": more} if more else other
+    blind = submissions.is_blind(caller, root, readings_of(session, root.id, item_id))
+    return Side(match, item_id, {**card, "serial": None} if blind else card, list(answers), blind)
 
 
 def note_viewed(

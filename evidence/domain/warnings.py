@@ -56,7 +56,6 @@ class Review:
     officer_has_item: bool = True
     conflict_open: bool = False
     changed_since_seen: bool = False
-    blocking_finding: bool = False
     duplicates: Sequence[tuple[str, bool]] = ()
     seals_used_before: Sequence[str] = ()
     counted: int | None = None
@@ -89,6 +88,20 @@ def warnings(review: Review) -> tuple[ReviewWarning, ...]:
         *_scene(review),
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda one: one.level is Level.AMBER))
+
+
+def name_of(warning: ReviewWarning) -> str:
+    """How a decision names a warning that was opened: ``code|about``."""
+    return f"{warning.code}|{warning.about or ''}"
+
+
+def unopened(found: Sequence[ReviewWarning], opened: Collection[str]) -> list[ReviewWarning]:
+    """The amber warnings that are not among the opened ones.
+
+    That a file does not come is no warning to open: whoever decides names the file.
+    """
+    amber = [one for one in found if one.level is Level.AMBER and one.code != "view_released"]
+    return [one for one in amber if name_of(one) not in opened]
 
 
 def may_approve(found: Sequence[ReviewWarning]) -> bool:
@@ -149,8 +162,6 @@ def _state(review: Review, facts: Mapping[str, Stated], meter: Readiness) -> Ite
         yield _red("conflict_open")
     if review.changed_since_seen:
         yield _red("capture_changed")
-    if review.blocking_finding:
-        yield _red("blocking_finding")
     for problem in review.problems:
         yield ReviewWarning(Level.RED if problem["blocking"] else Level.AMBER, problem["code"], problem["path"])
     for flag in sorted(review.flags):

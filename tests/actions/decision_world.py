@@ -12,7 +12,18 @@ import pyotp
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from evidence.actions import decisions, noting, organisations, people, register, statements, supplements, views
+from evidence.actions import (
+    decisions,
+    dossiers,
+    noting,
+    organisations,
+    people,
+    register,
+    reviewing,
+    statements,
+    supplements,
+    views,
+)
 from evidence.actions.evidence_state import BESIDE
 from evidence.actions.ports import MediaStore, Policy, Previews, Services
 from evidence.adapters.chance import SystemEntropy
@@ -23,6 +34,7 @@ from evidence.domain.errors import EvidenceError
 from evidence.domain.jws import public_jwk
 from evidence.domain.roles import Role
 from evidence.domain.verifying_states import Story
+from evidence.domain.warnings import Level, name_of, warnings
 from evidence.records.captures import Capture, Manifest
 from evidence.records.custody import CustodyDetail, CustodyEntry
 from evidence.records.database import enter, make_engine, make_sessions
@@ -256,11 +268,25 @@ class DecisionWorld:
         submission = self.submission(destination)
         etag = facts.pop("etag", f'"{submission.version}"')
         members: dict[str, Any] = {"digest": submission.digest, "findings_seen": 0, **facts}
+        if decision == "approve":
+            members.setdefault("opened", self.amber(by, destination))
         verdict = decisions.Verdict(decision=decision, **members)
         made = self.act(by, decisions.decide, submission_id=submission.id, verdict=verdict, if_match=etag)
         if isinstance(made, EvidenceError):  # as the route does, once the refusal is committed
             raise made
         return made
+
+    def amber(self, by: PersonCaller, destination: str = "etrace") -> list[str]:
+        """The amber warnings of a submission as somebody sees them, the way a decision names them."""
+        submission = self.submission(destination)
+        with self.api() as session:
+            self._enter(session, by)
+            root = session.get_one(Capture, submission.root_id)
+            facts = dossiers.load(session, root)
+            if facts is None or not facts.names(submission.item_id):
+                return []
+            found = warnings(reviewing.review_of(session, facts, submission, by))
+            return [name_of(one) for one in found if one.level is Level.AMBER]
 
     def supplement(self, by: PersonCaller, values: dict[str, Any]) -> Any:
         addition = supplements.Addition("item", self.item, values, "seen on the frame")

@@ -55,7 +55,7 @@ def split(outcomes: list[Any]) -> tuple[list[Any], list[EvidenceError]]:
 
 def verdict(world: DecisionWorld, by: Any, decision: str, **facts: Any) -> Callable[[], Any]:
     seen = world.submission()
-    members: dict[str, Any] = {"digest": seen.digest, "findings_seen": 0, **facts}
+    members: dict[str, Any] = {"digest": seen.digest, "findings_seen": 0, "opened": world.amber(by), **facts}
     said = decisions.Verdict(decision=decision, **members)
     known = {"submission_id": seen.id, "verdict": said, "if_match": f'"{seen.version}"'}
     return lambda: world.act(by, decisions.decide, **known)

@@ -99,7 +99,9 @@ def test_from_the_list_to_the_decision(world: DecisionWorld, call: Call) -> None
     assert call(path).json["agency"]["worksheet"]["5a"]["value"] == SERIAL
     world.open_all(world.supervisor)
 
-    body = {"decision": "approve", "digest": submission.digest, "findings_seen": 0}
+    amber = [one for one in call(path).json["agency"]["warnings"] if one["level"] == "amber"]
+    opened = [f"{one['code']}|{one['about'] or ''}" for one in amber]
+    body = {"decision": "approve", "digest": submission.digest, "findings_seen": 0, "opened": opened}
     assert call(f"{path}/decision", body).status_code == 428
     assert call(f"{path}/decision", body, etag='"9"').status_code == 412
     assert call(f"{path}/decision", {**body, "digest": "0" * 64}, etag='"1"').json["code"] == "digest_changed"

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from standalone.phone import Signed, checked
+from standalone.phone import Signed
 from standalone.recovery import recovery
 from tests.e2e.conftest import Running
 
@@ -45,19 +45,9 @@ def approved(
 
 
 def _approve(running: Running, submission_id: str, serial: str) -> dict[str, str]:
-    supervisor, path = running.person("s-201"), f"/submissions/{submission_id}"
-    answer = supervisor.get(path)
-    row, agency = answer.json()["submission"], answer.json()["agency"]
-    for media in agency["media"]:
-        if media["preview"] == "ready":
-            checked(supervisor.get(f"{path}/media/{media['id']}/preview"))
-    decision = {
-        "decision": "approve",
-        "digest": row["digest"],
-        "findings_seen": max((finding["number"] for finding in agency["findings"]), default=0),
-        "reading": {"status": "legible", "text": serial} if row["destination"] == "etrace" else None,
-    }
-    checked(supervisor.post(f"{path}/decision", decision, etag=answer.headers["etag"]))
+    supervisor = running.person("s-201")
+    row = supervisor.get(f"/submissions/{submission_id}").json()["submission"]
+    supervisor.approve(submission_id, serial if row["destination"] == "etrace" else None)
     return {"destination": row["destination"], "item_id": row["item_id"]}
 
 

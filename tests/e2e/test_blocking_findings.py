@@ -71,7 +71,13 @@ def approve(running: Running, submission: dict[str, Any]) -> None:
     for media in seen.json()["agency"]["media"]:
         if media["preview"] == "ready":
             supervisor.get(f"{path}/media/{media['id']}/preview")
-    body = {"decision": "approve", "digest": submission["digest"], "findings_seen": 0, "reading": None}
+    amber = [one for one in seen.json()["agency"]["warnings"] if one["level"] == "amber"]
+    body = {
+        "decision": "approve",
+        "digest": submission["digest"],
+        "findings_seen": 0,
+        "opened": [f"{one['code']}|{one['about'] or ''}" for one in amber],
+    }
     supervisor.post(f"{path}/decision", body, etag=seen.headers["etag"])
 
 

@@ -66,7 +66,6 @@ def test_a_complete_trace_has_no_warning() -> None:
         ({"reading": None, "readings": ["QZX0153"]}, "readings_differ", "5a"),
         ({"conflict_open": True}, "conflict_open", None),
         ({"changed_since_seen": True}, "capture_changed", None),
-        ({"blocking_finding": True}, "blocking_finding", None),
         ({"flags": ["device_compromised"]}, "device_compromised", None),
         ({"order": OrderRule.REQUIRE}, "order_missing", None),
         (

@@ -55,8 +55,8 @@ export interface Verdict {
   marks: Record<string, unknown>[];
 }
 
-/** A decision over exactly the version and digest that were seen. */
-export async function decide(request: Request, verdict: Verdict): Promise<void> {
+/** A decision over exactly the version and digest that were seen; `opened` names the amber warnings that were. */
+export async function decide(request: Request, verdict: Verdict, opened: Iterable<string> = []): Promise<void> {
   const { submission } = request;
   await api.POST("/api/v1/submissions/{submission_id}/decision", {
     params: { path: { submission_id: submission.id }, header: ifMatch(`"${submission.version}"`) },
@@ -65,6 +65,7 @@ export async function decide(request: Request, verdict: Verdict): Promise<void> 
       digest: submission.digest,
       findings_seen: findingsSeen(request),
       reading: null,
+      opened: [...opened],
     },
   });
 }

@@ -51,6 +51,7 @@ export const problems: typeof spanish = {
     not_the_same_gun: "First somebody has to say that it is the same gun.",
     over_budget: "You have reached today's limit of cards.",
     unknown_person: "That person is not in your organisation.",
+    warnings_unopened: "Open each warning before you approve.",
     batch_refused: "One of them can't go in a batch: look at each.",
     not_in_manifest: "The item is no longer in the capture.",
     own_roles: "Another administrator gives you roles.",

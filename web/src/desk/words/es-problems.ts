@@ -50,6 +50,7 @@ export const problems = {
     not_the_same_gun: "Antes hay que decir que es la misma arma.",
     over_budget: "Llegaste al límite de tarjetas de hoy.",
     unknown_person: "Esa persona no está en tu organización.",
+    warnings_unopened: "Abre cada aviso antes de aprobar.",
     batch_refused: "Alguna no puede ir en lote: mira cada una.",
     not_in_manifest: "El indicio ya no está en la captura.",
     own_roles: "Otra persona de administración te da funciones.",

@@ -7,7 +7,6 @@ const plain: Record<string, string> = {
   readings_differ: "The readings of the number differ",
   conflict_open: "There are two versions: say which one stands",
   capture_changed: "The capture changed",
-  blocking_finding: "A finding stands against an approval",
   device_compromised: "The phone was reported as lost",
   received_after_compromise: "Arrived after the phone was reported as lost",
   device_retired: "The phone was already retired",

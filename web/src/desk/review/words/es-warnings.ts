@@ -6,7 +6,6 @@ const plain: Record<string, string> = {
   readings_differ: "Las lecturas del número no coinciden",
   conflict_open: "Hay dos versiones: di cuál vale",
   capture_changed: "La captura cambió",
-  blocking_finding: "Un hallazgo impide aprobar",
   device_compromised: "El teléfono se dio por perdido",
   received_after_compromise: "Llegó después de dar por perdido el teléfono",
   device_retired: "El teléfono ya estaba dado de baja",
