@@ -12,7 +12,8 @@ from evidence.records.physical import PhysicalEvent
 
 noun = Noun("events", "Sealed, handed over, received, opened, handed back: the things themselves.")
 
-FACTS = {"given_by": "from", "taken_by": "to", "place": "place", "signed": "signed", "note": "note"}
+FACTS = {"given_by": "from", "taken_by": "to"}
+ALIKE = ("place", "signed", "note", "seal", "sedena_letter", "sedena_date")
 
 
 @noun.act(
@@ -36,10 +37,15 @@ def post_event(body: dict[str, Any], capture_id: UUID) -> tuple[PhysicalEvent, i
         happened_at=body["happened_at"],
         submission_id=body["submission_id"],
         attachments=tuple(body["attachments"]),
-        facts={name: body[field] for field, name in FACTS.items() if body[field] is not None},
+        facts=_facts(body),
     )
     done = boundary.write(physical.record, caller=boundary.caller(), capture_id=capture_id, event=event)
     return done.event, 201 if done.new else 200
+
+
+def _facts(body: dict[str, Any]) -> dict[str, str]:
+    named = {**FACTS, **{name: name for name in ALIKE}}
+    return {name: str(body[field]) for field, name in named.items() if body[field] is not None}
 
 
 @noun.act(

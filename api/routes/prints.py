@@ -91,6 +91,7 @@ def post_print(body: dict[str, Any]) -> Response:
 
 def _answer(draft: printing.Draft) -> Response:
     """Draws outside any transaction, records, and only then answers."""
+    draft = boundary.read(printing.dressed, caller=boundary.person(), draft=draft)
     boundary.release()
     printed = printing.render(boundary.services(), draft)
     boundary.write(printing.record, caller=boundary.person(), draft=draft, printed=printed)

@@ -25,6 +25,19 @@ class EventBody(Schema):
         load_default=None, allow_none=True, validate=TEXT, metadata={"description": "How it was signed for."}
     )
     note = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 2000))
+    seal = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, 100),
+        metadata={"description": "A new seal; the former one stays inside the bag."},
+    )
+    sedena_letter = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, 200),
+        metadata={"description": "The letter by which SEDENA was told of the gun."},
+    )
+    sedena_date = fields.Date(load_default=None, allow_none=True)
     attachments = fields.List(
         fields.UUID(),
         load_default=list,
@@ -40,7 +53,10 @@ class EventAnswer(Schema):
     package_id = fields.UUID(required=True, allow_none=True)
     item_ids = fields.List(fields.UUID(), required=True)
     mismatches = fields.List(fields.String(), required=True)
-    facts = fields.Dict(required=True, metadata={"description": "from, to, place, signed, note, as far as given."})
+    facts = fields.Dict(
+        required=True,
+        metadata={"description": "from, to, place, signed, note, seal, sedena_letter, sedena_date, as far as given."},
+    )
     attachments = fields.List(fields.UUID(), required=True)
     organisation_id = fields.UUID(required=True)
     submission_id = fields.UUID(required=True, allow_none=True)

@@ -19,7 +19,9 @@ class CapturePrintBody(Schema):
         load_default=None, allow_none=True, metadata={"description": "For a label: this package's only."}
     )
     event_id = fields.UUID(
-        load_default=None, allow_none=True, metadata={"description": "For a receipt or hand-back: the physical event."}
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "For a receipt, a hand-back or a resealed label: the event."},
     )
 
 

@@ -6,7 +6,7 @@ was. Nothing of the file is kept; the same facts at the same moment give the sam
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from evidence.actions import clocks, custody, submissions
 from evidence.actions.ports import Printed, PrinterUnfit, Services, StoreUnavailable
+from evidence.domain.agency_settings import crest_of
 from evidence.domain.callers import PersonCaller
 from evidence.domain.custody import Chain
 from evidence.domain.errors import unavailable
@@ -22,7 +23,7 @@ from evidence.domain.facts import Origin, Stated
 from evidence.domain.ids import folio
 from evidence.domain.prints import labels
 from evidence.domain.prints.people import Known
-from evidence.domain.prints.sheet import Document
+from evidence.domain.prints.sheet import Document, What
 from evidence.records.captures import Capture
 from evidence.records.organisations import Organisation
 from evidence.records.people import Person
@@ -60,6 +61,25 @@ def render(services: Services, draft: Draft) -> Printed:
         raise unavailable("printer_unfit", str(unfit), retry_after_s=600) from unfit
     except StoreUnavailable as away:
         raise unavailable("store_unavailable") from away
+
+
+def dressed(session: Session, *, caller: PersonCaller, draft: Draft) -> Draft:
+    """The draft with the template of the organisation that prints, where it is that organisation's own document.
+
+    A worksheet stays a working copy whatever the template says: the form is another's (protocol, section 6).
+    """
+    own, document = session.get_one(Organisation, caller.organisation_id), draft.document
+    if document.institution != own.name:
+        return draft
+    known = own.settings
+    notice = known.get("print_notice") if document.what is not What.WORKSHEET else None
+    made = replace(
+        document,
+        standing=notice or document.standing,
+        header=known.get("print_header", ""),
+        crest=crest_of(known.get("print_crest", "")),
+    )
+    return replace(draft, document=made)
 
 
 def record(session: Session, services: Services, *, caller: PersonCaller, draft: Draft, printed: Printed) -> None:

@@ -14,7 +14,10 @@ from evidence.domain.prints.sheet import What
 
 @dataclass(frozen=True)
 class Wish:
-    """What to print of a capture; a label may name its package, a receipt or hand-back must name its event."""
+    """What to print of a capture; a label may name its package, or the resealing by which its holder closed it.
+
+    A receipt or hand-back must name its event.
+    """
 
     what: What
     package_id: UUID | None = None
@@ -27,6 +30,10 @@ def of_capture(
     """The draft that the wish means; 422 ``event_needed`` for a receipt of nothing."""
     if wish.what is What.REGISTRO:
         return printing_registro.draft(session, services, caller=caller, capture_id=capture_id)
+    if wish.what is What.PACKAGE_LABEL and wish.event_id is not None:
+        return printing_sheets.label_of_event(
+            session, services, caller=caller, capture_id=capture_id, event_id=wish.event_id
+        )
     if wish.what is What.PACKAGE_LABEL:
         return printing_registro.package_labels(
             session, services, caller=caller, capture_id=capture_id, package_id=wish.package_id

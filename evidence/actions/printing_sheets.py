@@ -13,7 +13,7 @@ from evidence.domain.callers import PersonCaller
 from evidence.domain.errors import conflict, invalid, not_found
 from evidence.domain.facts import Stated, Subject
 from evidence.domain.kinds import PhysicalEventKind
-from evidence.domain.prints import day_list, notice, receipts
+from evidence.domain.prints import day_list, labels, notice, receipts
 from evidence.domain.prints.items import line_of
 from evidence.domain.prints.sheet import What
 from evidence.domain.roles import Role
@@ -66,10 +66,41 @@ def of_event(
         hidden=len(set(event.item_ids)) - len(items),
         mismatches=event.mismatches,
         note=event.facts.get("note", ""),
+        sedena=" · ".join(filter(None, (event.facts.get("sedena_letter"), event.facts.get("sedena_date")))),
         printed_by=printing.printer_of(session, caller),
         printed_at=services.clock.now(),
     )
     return printing.of_capture(root, receipts.document(receipt), event_id=str(event.id))
+
+
+def label_of_event(
+    session: Session, services: Services, *, caller: PersonCaller, capture_id: UUID, event_id: UUID
+) -> printing.Draft:
+    """The label of a package that was closed again. 422 ``wrong_event`` for an event of another kind."""
+    root = _seen_root(session, services, caller, capture_id)
+    event = session.get(PhysicalEvent, event_id)
+    if event is None or event.root_id != root.id:
+        raise not_found()
+    if event.kind != PhysicalEventKind.RESEALED:
+        raise invalid("wrong_event", event_id=f"this event is {event.kind}")
+    package = _package(session, root, event.package_id or _package_of(session, root, event.item_ids))
+    resealed = labels.Resealed(
+        seal=event.facts.get("seal", ""),
+        former=(package.seal or "") if package else "",
+        package=package.label if package else "",
+        at=event.happened_at,
+        place=event.facts.get("place", ""),
+        note=event.facts.get("note", ""),
+        items=_items(session, root, event.item_ids),
+    )
+    made = labels.of_resealing(resealed, folio=root.folio, about=printing.about(session, services, caller))
+    return printing.of_capture(root, made, event_id=str(event.id))
+
+
+def _package_of(session: Session, root: Capture, item_ids: Sequence[UUID]) -> UUID | None:
+    """The one package that holds all these items, as far as the session may see."""
+    wanted = select(Package.package_id).where(Package.root_id == root.id, Package.item_ids.contains(list(item_ids)))
+    return session.scalars(wanted.limit(1)).first()
 
 
 def _facts(session: Session, caller: PersonCaller, root: Capture, item: Mapping[str, Any]) -> Mapping[str, Stated]:

@@ -41,6 +41,7 @@ def review_of(session: Session, facts: dossiers.LineFacts, submission: Submissio
         seals_used_before=_seals_used_before(session, facts, submission),
         counted=value_of(known, "review.counted"),
         sensitive=value_of(known, "review.sensitive") == "yes",
+        position=facts.head.payload.get("position"),
     )
 
 

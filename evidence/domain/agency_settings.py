@@ -1,9 +1,11 @@
 """What an organisation decides for itself: a closed list of settings, each with its form."""
 
 import re
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
+from struct import unpack
 from typing import Any
 
 from evidence.domain.calendar import MEXICAN_ZONES
@@ -27,6 +29,8 @@ ANSWER_FOR_HOURS = 8
 
 _FACT = re.compile(r"agency\.[a-z_]{2,40}")
 _MOST_DAYS = 400
+_MOST_CREST = 60_000
+_MOST_PIXELS = 800
 
 
 def _text(most: int) -> Check:
@@ -67,6 +71,19 @@ _CALENDAR: Mapping[str, Check] = {
 }
 
 
+def crest_of(text: str) -> bytes | None:
+    """The PNG behind a Base64 text, up to 60 kB and 800 pixels a side; None for anything else."""
+    if len(text) > _MOST_CREST * 4 // 3 + 4:
+        return None
+    try:
+        data = b64decode(text, validate=True)
+    except ValueError:
+        return None
+    sides = data[16:24]
+    fits = data.startswith(b"\x89PNG\r\n\x1a\n") and data[12:16] == b"IHDR" and len(sides) == 8
+    return data if fits and all(0 < side <= _MOST_PIXELS for side in unpack(">II", sides)) else None
+
+
 def _calendar(value: Any) -> bool:
     return isinstance(value, dict) and all(name in _CALENDAR and _CALENDAR[name](one) for name, one in value.items())
 
@@ -92,6 +109,9 @@ SETTINGS: Mapping[str, Check] = {
     "calendar": _calendar,
     "due_business_days": _due,
     "facts": _facts,
+    "print_header": _text(200),
+    "print_notice": _text(120),
+    "print_crest": lambda value: isinstance(value, str) and crest_of(value) is not None,
     "trace_reminder_days": _number(1, 365),
     "lead_reminder_days": _number(1, 365),
     "answer_for": _one_of(*(rule.value for rule in AnswerFor)),
@@ -101,7 +121,8 @@ SETTINGS: Mapping[str, Check] = {
 ``provisional`` lets what is urgent go without approval for a day (off unless it is switched on);
 ``cards_a_day`` is the budget of duplicate searches in other agencies; ``answer_for`` says whose returned captures an
 officer may answer, once ``answer_for_hours`` have passed since the return. What is due counts business days, reminders
-count calendar days."""
+count calendar days. ``print_header``, ``print_crest`` (a PNG in Base64) and ``print_notice`` are the organisation's own
+template: the notice stands in place of the one that says "working copy"."""
 
 
 def check_settings(settings: Mapping[str, Any]) -> None:

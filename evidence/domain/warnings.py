@@ -10,8 +10,9 @@ from enum import StrEnum
 from typing import Any
 
 from evidence.domain.codes import caliber_fits_type, make_of, same_make
-from evidence.domain.facts import Origin, Stated, Subject, code_or_text, value_of
+from evidence.domain.facts import Origin, Stated, Subject, code_or_text, facts_of, value_of
 from evidence.domain.kinds import View
+from evidence.domain.places import outside_entity
 from evidence.domain.readiness import OrderRule, Outlook, Readiness, Severity, readiness
 from evidence.domain.serials import UNREADABLE, lookalikes, normalise, oddities, readings_agree
 from evidence.domain.views import naming, needed_views
@@ -39,7 +40,8 @@ class Review:
     ``problems`` as the manifest's check stored them (``code``, ``path``, ``blocking``); ``flags`` are the capture's;
     ``opened`` are media ids that the approver has opened, ``without`` those that a decision names as not coming;
     ``reading`` is the approver's own reading of the serial, made blind, ``readings`` those of others;
-    ``duplicates`` are ``(likeness, own agency)`` of cards not yet answered; ``counted`` is what the approver sees.
+    ``duplicates`` are ``(likeness, own agency)`` of cards not yet answered; ``counted`` is what the approver sees;
+    ``position`` the manifest's own.
     """
 
     destination: Destination
@@ -60,6 +62,7 @@ class Review:
     seals_used_before: Sequence[str] = ()
     counted: int | None = None
     sensitive: bool = False
+    position: Mapping[str, Any] | None = None
     serial_templates: Sequence[str] = field(default_factory=tuple)
 
 
@@ -230,3 +233,5 @@ def _scene(review: Review) -> Iterator[ReviewWarning]:
         yield _amber("quantity_estimated")
     if review.sensitive:
         yield _amber("sensitive")
+    if outside_entity(review.position, value_of(facts_of(review.subject), "recovery.entity")):
+        yield _amber("position_outside_entity")

@@ -1,11 +1,14 @@
 """What may be printed by whom, from which version, and what a print leaves in the custody log."""
 
+from base64 import b64encode
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pypdfium2
 import pytest
 from decision_world import DecisionWorld
+from PIL import Image
 from sqlalchemy import select
 
 from evidence.actions import (
@@ -18,12 +21,14 @@ from evidence.actions import (
     printing_worksheet,
 )
 from evidence.adapters.printing.printer import PdfPrinter
+from evidence.domain.agency_settings import check_settings
 from evidence.domain.callers import PersonCaller
 from evidence.domain.errors import EvidenceError
 from evidence.domain.kinds import MismatchKind, PhysicalEventKind
 from evidence.domain.prints.sheet import What
 from evidence.domain.roles import Role
 from evidence.records.custody import CustodyDetail, CustodyEntry
+from evidence.records.organisations import Organisation
 from evidence.records.results import Result, ResultNotice
 from evidence.records.trace_requests import TraceRequest
 from evidence.settings import BUILT_WEB, DEBIAN_FONTS
@@ -151,6 +156,60 @@ def test_a_receipt_needs_a_receiving_and_a_hand_back_a_handing_back(world: Decis
     wish = printing_choice.Wish(What.RECEIPT, event_id=came.event_id)
     refused("not_found", world.act, world.analyst, printing_choice.of_capture, wish=wish, **root)
     assert "Sello roto" in text_of(registro(world, world.officer))
+
+
+def test_what_was_closed_again_has_a_label_of_its_own(world: DecisionWorld) -> None:
+    world.decide(world.supervisor, "approve", destination="ballistics", reading=READ)
+    root = {"capture_id": world.signed.capture_id}
+    facts = {"seal": "LAB-0099", "place": "Bodega 2"}
+    closed, came = event(world, PhysicalEventKind.RESEALED, facts=facts), event(world, PhysicalEventKind.RECEIVED)
+    for one in (closed, came):
+        world.act(world.examiner, physical.record, event=one, **root)
+    wish = printing_choice.Wish(What.PACKAGE_LABEL, event_id=closed.event_id)
+    said = text_of(world.act(world.examiner, printing_choice.of_capture, wish=wish, **root))
+    former = world.signed.payload["packages"][0]["seal"]
+    assert "LAB-0099" in said
+    assert f"{former} (dentro del empaque)" in said.replace("\n", " ")
+    assert "LAB-A (inventada)" in said
+    wrong = printing_choice.Wish(What.PACKAGE_LABEL, event_id=came.event_id)
+    refused("wrong_event", world.act, world.examiner, printing_choice.of_capture, wish=wrong, **root)
+    refused("not_found", world.act, world.analyst, printing_choice.of_capture, wish=wish, **root)
+
+
+def test_a_template_dresses_the_own_documents_and_never_a_form_of_another(world: DecisionWorld) -> None:
+    crest = b64encode(png(64, 64)).decode()
+    settings = {"print_header": "Unidad de evidencia", "print_notice": "FORMATO MODELO 7", "print_crest": crest}
+    check_settings(settings)
+    with world.worker() as session, session.begin():
+        session.get_one(Organisation, world.supervisor.organisation_id).settings = settings
+    own = dressed(world, world.supervisor, registro(world, world.supervisor))
+    assert "FORMATO MODELO 7" in text_of(own)
+    assert "· Unidad de evidencia" in text_of(own)
+    assert "NO ES FORMATO OFICIAL" not in text_of(own)
+    form = text_of(dressed(world, world.supervisor, worksheet(world, world.supervisor)))
+    assert "NO ES FORMATO OFICIAL" in form
+    assert "· Unidad de evidencia" in form
+    world.decide(world.supervisor, "approve", reading=READ)
+    theirs = dressed(world, world.analyst, worksheet(world, world.analyst))
+    assert theirs.document.crest is None, "the desk's template is not put over an agency's name"
+
+
+@pytest.mark.parametrize("crest", ["x", "", b64encode(b"\xff\xd8\xff\xe0" * 9).decode()])
+def test_a_crest_is_a_small_png(crest: str) -> None:
+    refused("setting_form", check_settings, {"print_crest": crest})
+    refused("setting_form", check_settings, {"print_crest": b64encode(png(900, 10)).decode()})
+
+
+def dressed(world: DecisionWorld, by: PersonCaller, draft: printing.Draft) -> printing.Draft:
+    with world.api() as session:
+        world._enter(session, by)
+        return printing.dressed(session, caller=by, draft=draft)
+
+
+def png(width: int, height: int) -> bytes:
+    made = BytesIO()
+    Image.new("L", (width, height), 90).save(made, "PNG")
+    return made.getvalue()
 
 
 def test_a_lead_is_printed_after_it_was_opened_with_its_caution(world: DecisionWorld) -> None:

@@ -240,3 +240,38 @@ def test_a_request_goes_back_and_an_item_is_handed_over_by_two_different_buttons
     expect(page.get_by_text("En cola").first).to_be_visible()
     assert row_of(running, submission)["state"] == "queued"
     assert faults == []
+
+
+def test_what_was_opened_is_sealed_again_labelled_and_its_place_stays_known(running: Running, at: At) -> None:
+    again = approved(running, serial="QZX0888", seals=("R-004417", "R-004418"))
+    submission = again.submissions[("ballistics", "1")]
+    desk = at("l-303")
+    page = desk.page
+    go(desk, "lab", submission, "receive")
+    page.get_by_label("Sello, como se lee en el empaque").fill("R-004417")
+    page.get_by_label("Quién entrega").fill("Oficial O-101")
+    page.get_by_role("button", name="Recibir", exact=True).click()
+    expect(page.get_by_text("Ya está recibido.")).to_be_visible()
+    page.get_by_label("Sello nuevo").fill("LAB-0099")
+    faults = desk.faults("sealing again")
+    page.get_by_role("button", name="Sellar otra vez").click()
+    expect(page.get_by_text("Quedó sellado otra vez.")).to_be_visible()
+    page.get_by_label("Bodega y anaquel").fill("Bodega 2, anaquel 14")
+    page.get_by_role("button", name="Guardar", exact=True).click()
+    expect(page.get_by_text("Guardado.")).to_be_visible()
+    go(desk, "lab", submission, "case")
+    expect(page.get_by_text("Último lugar conocido: Bodega 2, anaquel 14")).to_be_visible()
+    expect(page.get_by_text("Sello: LAB-0099.")).to_be_visible()
+    with page.expect_download() as begun:
+        page.get_by_role("button", name="Etiqueta (PDF)").click()
+    assert begun.value.path().read_bytes().startswith(b"%PDF")
+    page.get_by_role("button", name="Entregar indicio").click()
+    page.get_by_label("A quién").fill("Bodega de la SEDENA (inventada)")
+    page.get_by_label("Firmas de los dos").fill("En papel")
+    page.get_by_label("Aviso a SEDENA: oficio").fill("OF-77/2026")
+    page.get_by_label("Aviso a SEDENA: fecha").fill("2026-11-20")
+    faults += desk.faults("handing over")
+    page.get_by_role("dialog").get_by_role("button", name="Entregar indicio").click()
+    expect(page.get_by_text("Aviso a SEDENA: OF-77/2026, 2026-11-20.")).to_be_visible()
+    expect(page.get_by_text("Último lugar conocido: Bodega de la SEDENA (inventada)")).to_be_visible()
+    assert faults == []

@@ -10,6 +10,7 @@ from subjects import (
     PISTOL,
     PISTOL_ITEM,
     PISTOL_PHOTOS,
+    RECOVERY,
     SUPERVISOR,
     cases,
     changed,
@@ -182,3 +183,11 @@ def test_an_untouched_gun_may_go_to_the_laboratory_with_the_views_it_takes_itsel
 def test_the_same_warning_is_told_once() -> None:
     found = warnings(trace(seals_used_before=["A", "A"], flags=["sequence_gap"], duplicates=[("fold", True)] * 2))
     assert len(found) == len(set(found)) == 3
+
+
+def test_a_position_in_another_entity_is_opened_before_a_decision() -> None:
+    far = {"lat": "20.967778", "lon": "-89.621667"}
+    stated = {**RECOVERY, "entity": "05"}
+    assert ReviewWarning(Level.AMBER, "position_outside_entity") in warnings(trace(recovery=stated, position=far))
+    near = {"lat": "25.423200", "lon": "-101.005300"}
+    assert "position_outside_entity" not in {one.code for one in warnings(trace(recovery=stated, position=near))}

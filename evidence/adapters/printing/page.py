@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from io import BytesIO
 from typing import Literal
 
 import segno
@@ -17,6 +18,7 @@ MARGIN = 14.0
 INNER = WIDTH - 2 * MARGIN
 TOP, BOTTOM = 27.0, 262.0
 BARE_TOP, BARE_BOTTOM = 16.0, 269.0
+CREST = 12.0
 LEADING = 0.42
 """Line height in mm for each point of type."""
 
@@ -175,9 +177,11 @@ class Page:
         y = 8.0
         self.write([known.standing], x=MARGIN, y=y, width=INNER, size=7.5, face="bold", align="C")
         if not known.bare:
-            title = self.lines(known.title, INNER * 0.68, 12, "bold")[:1]
-            self.write(title, x=MARGIN, y=12, width=INNER, size=12, face="bold")
-            self.write(self.lines(known.institution, INNER * 0.68, 8)[:1], x=MARGIN, y=18, width=INNER, size=8)
+            left = self._crest(known.crest) if known.crest else MARGIN
+            room = MARGIN + INNER * 0.68 - left
+            self.write(self.lines(known.title, room, 12, "bold")[:1], x=left, y=12, width=room, size=12, face="bold")
+            said = " · ".join(filter(None, (known.institution, known.header)))
+            self.write(self.lines(said, room, 8)[:1], x=left, y=18, width=room, size=8)
             if known.folio:
                 self.write(["Folio"], x=MARGIN, y=12, width=INNER, size=6.5, align="R")
                 self.write([known.folio], x=MARGIN, y=15, width=INNER, size=12, face="mono", align="R")
@@ -185,6 +189,11 @@ class Page:
         self._foot(page, pages)
         if known.stamp:
             self._stamp(known.stamp)
+
+    def _crest(self, image: bytes) -> float:
+        """Draws it at the left of the title; returns where the title begins beside it."""
+        self.pdf.image(BytesIO(image), x=MARGIN, y=10.5, w=CREST, h=CREST, keep_aspect_ratio=True)
+        return MARGIN + CREST + 3
 
     def _foot(self, page: int, pages: int) -> None:
         known = self.document

@@ -65,6 +65,49 @@ def _label(payload: Mapping[str, Any], package: Mapping[str, Any], folio: str, p
     return Label(folio, folio, things.condition_of_package(package, payload["items"]), lines)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Resealed:
+    """A package as its holder closed it again: the new seal, what is in it, the former seal inside."""
+
+    seal: str
+    former: str
+    package: str
+    at: datetime
+    place: str
+    note: str
+    items: Sequence[Mapping[str, Any]]
+
+
+def of_resealing(event: Resealed, *, folio: str, about: Print) -> Document:
+    """The label of a package that was closed again, for whoever has it."""
+    counts: dict[str, list[str]] = {}
+    for one in event.items:
+        counts.setdefault(things.kind_of(one), []).append(one["number"])
+    lines = (
+        ("Indicio(s)", ranges(one["number"] for one in event.items)),
+        ("Contenido", "; ".join(f"{kind} ({ranges(numbers)})" for kind, numbers in counts.items())),
+        ("Empaque", event.package),
+        ("Sello nuevo", event.seal),
+        ("Sello anterior", f"{event.former} (dentro del empaque)" if event.former else ""),
+        ("Fecha y hora", both(event.at, about.zone)),
+        ("Lugar", event.place),
+        ("Cerró", about.institution),
+        ("Observaciones", event.note),
+    )
+    label = Label(folio, folio, "SELLADO OTRA VEZ", lines)
+    return Document(
+        what=What.PACKAGE_LABEL,
+        title="ETIQUETA DE EMPAQUE",
+        institution=about.institution,
+        folio=folio,
+        printed_by=about.printed_by,
+        printed_at=about.printed_at,
+        zone=about.zone,
+        bare=True,
+        blocks=(Labels([label], PER_COLUMN),),
+    )
+
+
 def blank(codes: Sequence[str], *, about: Print) -> Document:
     """A sheet of labels to be filled in by hand; each code is new, and sayable like a folio."""
     choices = ticked((word("condition", one.value), False) for one in LabelCondition)

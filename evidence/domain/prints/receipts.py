@@ -48,6 +48,7 @@ class Receipt:
     hidden: int
     mismatches: Sequence[str]
     note: str
+    sedena: str = ""
     printed_by: str
     printed_at: datetime
 
@@ -87,6 +88,8 @@ def _copy(receipt: Receipt, name: str) -> list[Block]:
     blocks.append(
         Fields([[Field("Discrepancias", differs or "Ninguna declarada"), Field("Observaciones", receipt.note)]])
     )
+    if receipt.sedena:
+        blocks.append(Fields([[Field("Aviso a SEDENA", receipt.sedena)]]))
     blocks.append(Code(receipt.folio, (f"Folio {receipt.folio}", "Movimiento", receipt.event_id)))
     sign = ("Nombre", "Institución y cargo", "Identificación", "Fecha y hora")
     boxes = [

@@ -167,6 +167,7 @@ Block = Heading | Fields | Table | Paragraph | Signatures | Code | Pictures | La
 class Document:
     """One printed document. ``zone`` (IANA) is the place's; ``digest`` the version of the data, if it has one.
 
+    ``standing`` says what the sheet is; ``header`` and ``crest`` (a PNG) are the institution's own.
     ``stamp`` is printed large over each page (SUSTITUIDA). ``bare``: sheets of labels or cards, which leave the
     frame as narrow as can be.
     """
@@ -182,4 +183,6 @@ class Document:
     digest: str | None = None
     stamp: str = ""
     standing: str = WORKING_COPY
+    header: str = ""
+    crest: bytes | None = None
     bare: bool = False

@@ -14,6 +14,10 @@ export interface Happened {
   place?: string;
   signed?: string;
   note?: string;
+  /** A new seal; the former one stays inside the bag. */
+  seal?: string;
+  sedena_letter?: string;
+  sedena_date?: string;
   attachments?: string[];
   /** Of the whole package, when the dossier names one: all that is in it and granted. */
   whole?: boolean;
@@ -36,6 +40,9 @@ export async function happen(one: Case, what: Happened): Promise<void> {
       place: said(what.place),
       signed: said(what.signed),
       note: said(what.note),
+      seal: said(what.seal),
+      sedena_letter: said(what.sedena_letter),
+      sedena_date: said(what.sedena_date),
       attachments: what.attachments ?? [],
       happened_at: new Date().toISOString(),
       submission_id: bag ? null : one.id,

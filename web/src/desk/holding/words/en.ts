@@ -150,6 +150,9 @@ export const en: typeof es = {
   },
   events: "What has happened to the item",
   no_events: "Nothing recorded yet.",
+  last_place: "Last known place",
+  sedena: "Notice to SEDENA",
+  paper: { receipt: "Receipt (PDF)", hand_back: "Hand-back (PDF)", package_label: "Label (PDF)" },
   event: {
     sealed: "Sealed",
     handed_over: "Handed on",

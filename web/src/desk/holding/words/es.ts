@@ -149,6 +149,9 @@ export const es = {
   } as Record<string, string>,
   events: "Qué ha pasado con el indicio",
   no_events: "Nada registrado todavía.",
+  last_place: "Último lugar conocido",
+  sedena: "Aviso a SEDENA",
+  paper: { receipt: "Recibo (PDF)", hand_back: "Entrega (PDF)", package_label: "Etiqueta (PDF)" },
   event: {
     sealed: "Sellado",
     handed_over: "Entregado en camino",

@@ -57,6 +57,7 @@ const plain: Record<string, string> = {
   caliber_contradicts_type: "The caliber does not go with the type",
   count_mismatch: "The count does not match",
   quantity_estimated: "Quantity estimated, to be counted",
+  position_outside_entity: "The position is not in the entity that was stated",
   sensitive: "Sensitive picture",
   no_items: "There are no items",
   no_media_no_reason: "No photos, and no reason",

@@ -56,6 +56,7 @@ const plain: Record<string, string> = {
   caliber_contradicts_type: "El calibre no va con el tipo",
   count_mismatch: "La cuenta no coincide",
   quantity_estimated: "Cantidad aproximada, por contar",
+  position_outside_entity: "La posición no está en la entidad que se dijo",
   sensitive: "Imagen sensible",
   no_items: "No hay indicios",
   no_media_no_reason: "Sin fotos y sin razón",
