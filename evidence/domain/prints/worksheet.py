@@ -11,6 +11,7 @@ from typing import Any
 
 from evidence.domain.facts import Origin
 from evidence.domain.prints.sheet import (
+    WORKING_COPY,
     Block,
     Column,
     Document,
@@ -92,6 +93,7 @@ def document(sheet: Sheet) -> Document:
         zone=sheet.zone,
         digest=sheet.digest,
         stamp=REPLACED if sheet.replaced else "",
+        standing=f"{WORKING_COPY} · CONTIENE DATOS PERSONALES" if sheet.personal else WORKING_COPY,
         blocks=tuple(blocks),
     )
 
@@ -104,8 +106,8 @@ def _head(sheet: Sheet) -> Fields:
 
 def _note(sheet: Sheet) -> str:
     doubtful = [one.code for one in sheet.form.fields if not one.certain and not one.personal]
-    said = "CONTIENE DATOS PERSONALES." if sheet.personal else "Los datos del poseedor no se imprimen aquí."
-    said += " Las líneas vacías están anuladas."
+    said = "" if sheet.personal else "Los datos del poseedor no se imprimen aquí. "
+    said += "Las líneas vacías están anuladas."
     return f"{said} Verificar con el formato vigente: {', '.join(doubtful)}." if doubtful else said
 
 
