@@ -47,6 +47,8 @@ export const AREAS: readonly Area[] = [
     kinds: ["desk"],
     load: () => import("./trace/Trace.svelte"),
   },
+  { id: "cases", icon: "paper", roles: ["prosecutor"], load: () => import("./cases/Cases.svelte") },
+  { id: "audit", icon: "seal", roles: ["auditor"], load: () => import("./audit/Audit.svelte") },
   { id: "notices", icon: "alert", roles: ["supervisor", "prosecutor"], load: () => import("./notices/Notices.svelte") },
   { id: "admin", icon: "gear", roles: ["administrator", "supervisor"], load: () => import("./admin/Admin.svelte") },
   {

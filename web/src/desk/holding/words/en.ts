@@ -119,6 +119,8 @@ export const en: typeof es = {
   take: "Take",
   taken: "It is yours. It does not expire by itself; it has a due time.",
   not_free: "Somebody else took it.",
+  unapproved: "No approval yet",
+  provisional: (at: string) => `No approval yet; recalled on ${at}`,
   revision: {
     why: "A supervisor approved another version. Accept it to go on with it.",
     accept: "Accept the new version",

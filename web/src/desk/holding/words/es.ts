@@ -118,6 +118,8 @@ export const es = {
   take: "Tomar",
   taken: "Es tuya. No vence sola; tiene fecha.",
   not_free: "Alguien más la tomó.",
+  unapproved: "Sin visto bueno",
+  provisional: (at: string) => `Sin visto bueno; se retira el ${at}`,
   revision: {
     why: "Un supervisor aprobó otra versión. Acéptala para seguir con ella.",
     accept: "Aceptar la versión nueva",
