@@ -115,7 +115,8 @@ def _item(session: Session, caller: PersonCaller, facts: dossiers.LineFacts, ite
     text = item.get("serial", {}).get("text")
     blind = submissions.is_blind(caller, facts.root, readings)
     known = known_facts(dossiers.subject(facts, item_id, None))
-    stated = [_fact(name, one, blind=blind) for name, one in known.items() if _is_shown(name)]
+    apart = submissions.OFFICER_FACTS if caller.home_id is not None else frozenset[str]()
+    stated = [_fact(name, one, blind=blind) for name, one in known.items() if _is_shown(name) and name not in apart]
     return {
         "id": item["id"],
         "number": item["number"],

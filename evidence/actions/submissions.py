@@ -34,6 +34,12 @@ from evidence.records.trace_requests import replaced_digests
 SERIAL_CODES = frozenset(field.code for form in FORMS.values() for field in form.fields if "serial.text" in field.facts)
 """The lines of every form that hold a serial."""
 
+OFFICER_FACTS = frozenset({"officer.name", "officer.badge"})
+OFFICER_CODES = frozenset(
+    field.code for form in FORMS.values() for field in form.fields if OFFICER_FACTS & set(field.facts)
+)
+"""The lines that name the officer: a partner's supervisor sees the role, not who it was (desks, section B6)."""
+
 
 @dataclass(frozen=True)
 class SubmissionView:
@@ -150,7 +156,9 @@ def _for_agency(session: Session, caller: Caller, submission: Submission) -> dic
     meter = dossiers.meter(session, facts, submission)
     return {
         "conflict_open": root.conflict_open,
-        "worksheet": _unread(dossiers.sheet(facts, submission).values(), blind=blind),
+        "worksheet": _unread(
+            dossiers.sheet(facts, submission).values(), blind=blind, guest=getattr(caller, "home_id", None) is not None
+        ),
         "readiness": {
             "outlook": meter.outlook.value,
             "reason": meter.reason,
@@ -191,9 +199,10 @@ def tells_of_serial(warning: ReviewWarning) -> bool:
     )
 
 
-def _unread(values: Mapping[str, Any], *, blind: bool) -> dict[str, Any]:
+def _unread(values: Mapping[str, Any], *, blind: bool, guest: bool) -> dict[str, Any]:
     hidden = {"value": None, "source": "hidden", "by": None}
-    return {code: hidden if blind and code in SERIAL_CODES else value for code, value in values.items()}
+    closed = (SERIAL_CODES if blind else frozenset()) | (OFFICER_CODES if guest else frozenset())
+    return {code: hidden if code in closed else value for code, value in values.items()}
 
 
 def _unread_document(document: Mapping[str, Any], *, blind: bool) -> dict[str, Any]:

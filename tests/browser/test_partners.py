@@ -206,8 +206,10 @@ def test_an_administrator_keeps_webhooks(pair: tuple[Agency, Agency], language: 
     press(me, "Agregar", "Add")
     assert me.page.get_by_label(me.say("Secreto", "Secret")).input_value().startswith("whsec_")
     press(me, "Cerrar", "Close")
-    press(me, f"Probar: LIMS {language}", f"Test: LIMS {language}")
-    me.sees("En camino", "On its way")
+    with me.page.expect_response("**/test") as sent:
+        press(me, f"Probar: LIMS {language}", f"Test: LIMS {language}")
+    assert sent.value.status == 202, sent.value.text()
+    expect(me.page.get_by_role("dialog").get_by_text(me.say("Prueba", "Test"), exact=True)).to_be_visible()
     faults += me.faults("deliveries")
     picture(me, f"webhooks-{language}")
     me.press("Escape")

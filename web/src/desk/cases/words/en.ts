@@ -17,6 +17,7 @@ export const en: typeof es = {
   provisional: "No approval yet",
   registro: "Custody record (Registro)",
   worksheet: "Worksheet",
+  has_order: "Order",
   order: "Add an order",
   order_number: "Number of the order",
   order_date: "Date of the order",

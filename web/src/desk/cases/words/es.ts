@@ -15,6 +15,7 @@ export const es = {
   provisional: "Sin visto bueno",
   registro: "Registro de Cadena de Custodia",
   worksheet: "Hoja de trabajo",
+  has_order: "Oficio",
   order: "Agregar oficio",
   order_number: "Número de oficio",
   order_date: "Fecha del oficio",
