@@ -123,7 +123,11 @@ def send_test(session: Session, services: Services, *, caller: PersonCaller, web
         log_index=min(lowest or 0, 0) - 1,
         body={"type": TEST_KIND, "timestamp": instant(now), "data": {}},
         created_at=now,
+        attempts=0,
         next_at=now,
+        delivered_at=None,
+        given_up_at=None,
+        last_answer=None,
     )
     session.add(message)
     custody.append(session, services, [_act("webhook.tested", caller, {"webhook_id": str(row.id)})])
