@@ -8,7 +8,7 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import boundary, problems, web
+from api import boundary, leftovers, problems, web
 from api.boundary import Wiring
 from api.nouns import NOUNS
 from api.smorest import BASE, Api
@@ -89,6 +89,6 @@ def _close_request(settings: Settings) -> Any:
         if settings.secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
         response.headers["X-Request-Id"] = g.get("request_id", "")
-        return response
+        return leftovers.clear(response)
 
     return close
