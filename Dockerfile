@@ -10,6 +10,7 @@ RUN npm ci
 COPY --from=places /places node_modules/.places
 COPY openapi/*.json /src/openapi/
 COPY openapi/schemas/ /src/openapi/schemas/
+COPY evidence/domain/data/custody_words.json /src/evidence/domain/data/
 COPY web/ ./
 RUN npm run build
 

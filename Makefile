@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 # Everything the web build reads: a change of any of it, and only that, builds again.
-WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -path web/tests -prune -o -path web/src/field/places -prune -o -type f ! -name '*-types.d.ts' -print) openapi/openapi.json $(wildcard openapi/schemas/*.json)
+WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -path web/tests -prune -o -path web/src/field/places -prune -o -type f ! -name '*-types.d.ts' -print) openapi/openapi.json $(wildcard openapi/schemas/*.json) evidence/domain/data/custody_words.json
 WEB_PARTS := web/node_modules/.ready
 WEB_BUILT := web/dist/.built
 

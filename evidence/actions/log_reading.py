@@ -1,6 +1,9 @@
 """The log as anyone may read it, and proofs from it (protocol, section 9)."""
 
+from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 from sqlalchemy.orm import Session
 
@@ -96,6 +99,39 @@ def pins(session: Session, choices: Policy) -> Pins:
     )
 
 
+class TileShelf:
+    """The tiles that proofs read last, of any log: a tile never changes, nor does a part of one of a given width.
+
+    By the log's name, not its number: one process may serve more than one database (the tests do). Only proofs read
+    from here. Sealing and verifying read the rows.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._tiles: OrderedDict[tuple[str, Tile], bytes] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, log: str, wanted: Tile) -> bytes | None:
+        with self._lock:
+            data = self._tiles.get((log, wanted))
+            if data is not None:
+                self._tiles.move_to_end((log, wanted))
+            return data
+
+    def keep(self, log: str, wanted: Tile, data: bytes) -> bytes:
+        if len(data) != wanted.width * merkle.HASH_SIZE:
+            return data  # rows are missing: whoever asked says so, and nothing is kept
+        with self._lock:
+            self._tiles[log, wanted] = data
+            if len(self._tiles) > self._most:
+                self._tiles.popitem(last=False)
+        return data
+
+
+SHELF = TileShelf(256)
+"""Two megabytes a process: the upper levels of a log of many millions, and the leaves that are asked for now."""
+
+
 class Prover:
     """Proofs of entries under one checkpoint; the tiles that it reads are kept for the next proof.
 
@@ -116,7 +152,8 @@ class Prover:
         self.token, self.signed = token, row.note
         self._origin, self._size = origin, row.size
         self._note = with_cosignatures(session, row) if cosignatures is None else _with(row, cosignatures)
-        self._reader = TileReader(fetcher(session, origin), size=row.size)
+        self._session, self._fetch = session, fetcher(session, origin)
+        self._reader = TileReader(self._tile, size=row.size)
 
     def holds(self, log_index: int) -> bool:
         """Whether the entry is in this tree."""
@@ -125,8 +162,22 @@ class Prover:
     def proof(self, log_index: int) -> str:
         """The C2SP tlog-proof of the entry."""
         leaf = log_index - self._origin.first_index
+        self._bring(tiles.tiles_of_inclusion(leaf, self._size))
         path = merkle.inclusion_proof(leaf, self._size, self._reader)
         return proof.make(index=leaf, path=path, note=self._note)
+
+    def _bring(self, wanted: Sequence[Tile]) -> None:
+        """Puts the full tiles that are missing on the shelf, all in one question."""
+        full = [one for one in wanted if one.width == tiles.WIDTH and SHELF.find(self._origin.name, one) is None]
+        if not full:
+            return
+        found = records.full_tiles(self._session, self._origin.number, [(one.level, one.index) for one in full])
+        for (level, index), hashes in found.items():
+            SHELF.keep(self._origin.name, Tile(level, index), hashes)
+
+    def _tile(self, wanted: Tile) -> bytes:
+        kept = SHELF.find(self._origin.name, wanted)
+        return kept if kept is not None else SHELF.keep(self._origin.name, wanted, self._fetch(wanted))
 
 
 def prover_of(session: Session, log_index: int) -> Prover | None:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     literal_column,
     select,
     text,
+    tuple_,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -208,6 +209,15 @@ def leaf_entries(session: Session, start: int, end: int) -> list[bytes]:
         .order_by(LogLeaf.log_index)
     )
     return [bytes.fromhex(row) for row in rows]
+
+
+def full_tiles(session: Session, origin: int, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+    """The hashes of several full tiles by (level, position), in one question; those that are not there are left out."""
+    wanted = tuple_(LogTile.level, LogTile.position).in_(places)
+    rows = session.execute(
+        select(LogTile.level, LogTile.position, LogTile.hashes).where(LogTile.origin == origin, wanted)
+    )
+    return {(level, position): hashes for level, position, hashes in rows}
 
 
 def tile_roots(session: Session, *, origin: int, level: int, start: int, end: int) -> list[bytes]:

@@ -16,6 +16,7 @@ from evidence.domain.prints.people import Known, People
 from evidence.domain.prints.registro_custody import EntryLine, continuity
 from evidence.domain.prints.sheet import Table
 from evidence.domain.roles import Role
+from evidence.domain.schemas import SchemaName, schema
 from evidence.domain.states import State
 from evidence.domain.worksheet import known_facts
 
@@ -67,7 +68,8 @@ def test_blanks_are_said_exactly_or_struck() -> None:
 
 
 def test_every_code_of_the_closed_lists_has_a_spanish_and_an_english_word() -> None:
-    lists = read_data("print_words")["lists"]
+    lists = {**read_data("print_words")["lists"], "custody": read_data("custody_words")}
+    assert set(schema(SchemaName.CUSTODY_DETAILS)["properties"]) == set(lists["custody"])
     closed: dict[str, Any] = {
         "kind": ItemKind,
         "view": View,

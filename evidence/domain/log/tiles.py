@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from evidence.domain.log.merkle import EMPTY_ROOT, HASH_SIZE, BadProof, node_hash, subtrees, tree_root
+from evidence.domain.log.merkle import EMPTY_ROOT, HASH_SIZE, BadProof, inclusion_proof, node_hash, subtrees, tree_root
 
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
@@ -197,6 +197,25 @@ class TileReader:
         if tree_root(self._size, trusting) != root:
             raise BadProof("root_differs", "the tiles on the right edge do not make the checkpoint's root")
         self._believed = data
+
+
+class _Noting:
+    """A ``HashReader`` that knows no hash, only which tile would hold it."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.tiles: dict[Tile, None] = {}
+
+    def read(self, level: int, index: int) -> bytes:
+        self.tiles[tile_for(level, index, self.size)] = None
+        return bytes(HASH_SIZE)
+
+
+def tiles_of_inclusion(index: int, size: int) -> list[Tile]:
+    """The tiles that an inclusion proof reads, so that they can be fetched together; ``BadProof`` outside the tree."""
+    noting = _Noting(size)
+    inclusion_proof(index, size, noting)
+    return list(noting.tiles)
 
 
 def _subtree(data: bytes) -> bytes:

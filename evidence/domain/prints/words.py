@@ -14,7 +14,10 @@ STRUCK = ""
 """A blank: the line is struck where it is drawn."""
 
 _BLANKS = {"no_information": NO_INFORMATION, "not_applicable": NOT_APPLICABLE}
-_WORDS: Mapping[str, Mapping[str, Mapping[str, str]]] = read_data("print_words")["lists"]
+_WORDS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
+    **read_data("print_words")["lists"],
+    "custody": read_data("custody_words"),
+}
 _SERIES = re.compile(r"^(.*?)(0|[1-9][0-9]{0,8})$")
 
 

@@ -21,6 +21,7 @@ from evidence.domain.log.tiles import (
     parse_path,
     sized,
     tile_for,
+    tiles_of_inclusion,
 )
 
 
@@ -176,3 +177,19 @@ def test_bundles() -> None:
             parse_bundle(broken)
     with pytest.raises(BadProof, match="entry_too_long"):
         encode_bundle([bytes(65536)])
+
+
+@pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 65_535, 65_793, 16_777_473])
+def test_the_tiles_of_a_proof_are_known_before_a_hash_is_read(size: int) -> None:
+    for index in {0, 1, size // 3, size // 2, size - 1} & set(range(size)):
+        asked: list[Tile] = []
+
+        class Asking:
+            def read(self, level: int, place: int) -> bytes:
+                asked.append(tile_for(level, place, size))  # noqa: B023  # used within the turn
+                return bytes(32)
+
+        inclusion_proof(index, size, Asking())
+        foretold = tiles_of_inclusion(index, size)
+        assert set(foretold) == set(asked)
+        assert len(foretold) == len(set(foretold)) <= 2 * 4

@@ -1,3 +1,4 @@
+import { custodyWord } from "../../lib/custody-words";
 import type { VerifyWords } from "./es";
 
 const faults: VerifyWords["faults"] = {
@@ -118,6 +119,7 @@ export const en: VerifyWords = {
   entries: (count) => `Custody chain: ${count} entries, whole and in order`,
   entry_at: "Time (UTC)",
   entry_kind: "Act",
+  act: custodyWord("en"),
   entry_role: "Who",
   entry_details: "Details",
   roles: {

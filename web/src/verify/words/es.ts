@@ -1,3 +1,4 @@
+import { custodyWord } from "../../lib/custody-words";
 /** The verifier's words. Sentences of faults say the same as the service's own (`casquillo verify`). */
 import type { Facts, FaultCode } from "../check/fault";
 
@@ -133,6 +134,7 @@ export const es = {
   entries: (count: number) => `Cadena de custodia: ${count} entradas, completa y en orden`,
   entry_at: "Hora (UTC)",
   entry_kind: "Acto",
+  act: custodyWord("es"),
   entry_role: "Quién",
   entry_details: "Datos",
   roles: {
