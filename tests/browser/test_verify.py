@@ -112,7 +112,8 @@ def test_a_stranger_verifies_with_the_network_off(papers: Papers, opened: Opened
     assert folio in court
     assert all(one.sha256 in court for one in papers.signed.files)
     assert papers.signed.sha256 in court  # who signed
-    assert "capture.secured" in court
+    assert ("Captura a resguardo" if spanish else "Everything secured") in court
+    assert "capture.secured" not in court, "kinds are words here"
     said = card(page, papers.defence)
     assert ("por el perfil del paquete" if spanish else "by the bundle's profile") in said
     assert folio in card(page, papers.receipt)
