@@ -223,14 +223,17 @@ def listed(session: Session, *, caller: PersonCaller, limit: int, after: tuple[d
 
 def _seen_by(session: Session, caller: PersonCaller, rows: Sequence[ResultNotice]) -> list[Notice]:
     read = session.execute(
-        select(NoticeReader.notice_id, NoticeReader.read_at, ResultNotice.result_id)
+        select(NoticeReader.notice_id, NoticeReader.read_at, ResultNotice.result_id, ResultNotice.told_at)
         .join(ResultNotice, ResultNotice.id == NoticeReader.notice_id)
         .where(NoticeReader.person_id == caller.person_id)
         .where(ResultNotice.result_id.in_([row.result_id for row in rows]))
     ).all()
     when = {one.notice_id: one.read_at for one in read}
-    results = {one.result_id for one in read}
-    return [Notice(row, when.get(row.id), row.id not in when and row.result_id in results) for row in rows]
+
+    def told_before(row: ResultNotice) -> bool:
+        return any(one.result_id == row.result_id and one.told_at < row.told_at for one in read)
+
+    return [Notice(row, when.get(row.id), told_before(row)) for row in rows]
 
 
 def read(session: Session, services: Services, *, caller: PersonCaller, notice_id: UUID) -> Notice:
