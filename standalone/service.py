@@ -81,6 +81,7 @@ class Service:
             "CASQUILLO_DATABASE_URL": database_url,
             "CASQUILLO_SECRET_KEY": self._secret_key(),
             "CASQUILLO_ORIGIN": self.origin,
+            "CASQUILLO_OIDC_LOOPBACK": "true",
             "CASQUILLO_S3_ENDPOINT": self.store.endpoint,
             "CASQUILLO_S3_REGION": self.store.region,
             "CASQUILLO_S3_ACCESS_KEY": self.store.access_key,

@@ -27,11 +27,14 @@ def opened(outcome: sign_in.SignedIn | EvidenceError) -> Response:
         raise outcome
     g.caller = outcome.caller
     answer = jsonify(SessionAnswer().dump(boundary.read(who.who_am_i, outcome.caller)))
-    settings = boundary.wiring().settings
-    answer.set_cookie(
-        settings.cookie_name, outcome.token, secure=settings.secure, httponly=True, samesite="Strict", path="/"
-    )
     answer.status_code = 201
+    return with_cookie(answer, outcome.token)
+
+
+def with_cookie(answer: Response, token: str) -> Response:
+    """The answer with the session's cookie (protocol, section 3)."""
+    settings = boundary.wiring().settings
+    answer.set_cookie(settings.cookie_name, token, secure=settings.secure, httponly=True, samesite="Strict", path="/")
     return answer
 
 

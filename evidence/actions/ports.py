@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from evidence.actions.identity_ports import NO_IDENTITY, IdentityProviders
 from evidence.domain.log.policy import NONE
 from evidence.domain.log.policy import Policy as LogPolicy
 from evidence.domain.log.witness import State as WitnessState
@@ -320,7 +321,8 @@ class Policy:
 
     ``log_policy`` names the witnesses and their quorum; the log's own keys are added from the database.
     ``log_url`` is where the public log is served, written into policy files. ``timestamped``: an authority stamps it.
-    ``origin`` is that of our pages, ``rp_id`` the host name to which passkeys are bound.
+    ``origin`` is that of our pages, ``rp_id`` the host name to which passkeys are bound. ``loopback_identity``:
+    identity providers may stand on this machine.
     """
 
     landing_lock: timedelta = timedelta(days=30)
@@ -334,6 +336,7 @@ class Policy:
     timestamped: bool = False
     origin: str = ""
     rp_id: str = ""
+    loopback_identity: bool = False
 
 
 @dataclass(frozen=True)
@@ -378,3 +381,4 @@ class Services:
     secrets: Secrets
     policy: Policy
     printer: Printer = NO_PRINTER
+    identity: IdentityProviders = NO_IDENTITY

@@ -30,9 +30,7 @@ class Purpose(StrEnum):
 def begin(session: Session, services: Services, purpose: Purpose, facts: Mapping[str, str]) -> bytes:
     """32 bytes that nobody can guess; ``facts`` are remembered for who brings them back within five minutes."""
     step = services.entropy.token(STEP_BYTES)
-    sealed = services.secrets.seal(json.dumps(dict(facts)).encode())
-    expires_at = services.clock.now() + LIFE
-    session.add(SignInStep(step_hash=_hash(step), purpose=purpose.value, sealed=sealed, expires_at=expires_at))
+    _keep(session, services, purpose, step, facts)
     return step
 
 
@@ -49,6 +47,17 @@ def take(session: Session, services: Services, purpose: Purpose, step: bytes | N
         return None
     facts: dict[str, str] = json.loads(services.secrets.open(found.sealed))
     return facts
+
+
+def give_back(session: Session, services: Services, purpose: Purpose, step: bytes, facts: Mapping[str, str]) -> None:
+    """Lets a step that was taken be answered again: a mistyped code is no reason to begin anew."""
+    _keep(session, services, purpose, step, facts)
+
+
+def _keep(session: Session, services: Services, purpose: Purpose, step: bytes, facts: Mapping[str, str]) -> None:
+    sealed = services.secrets.seal(json.dumps(dict(facts)).encode())
+    expires_at = services.clock.now() + LIFE
+    session.add(SignInStep(step_hash=_hash(step), purpose=purpose.value, sealed=sealed, expires_at=expires_at))
 
 
 def _hash(step: bytes) -> str:

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from evidence.actions.ports import NO_WITNESSES, Policy, Services, StoreUnavailable
 from evidence.adapters.chance import SystemClock, SystemEntropy
 from evidence.adapters.fernet import FernetSecrets
+from evidence.adapters.identity import OpenIdProviders
 from evidence.adapters.jobs import ProcrastinateJobs
 from evidence.adapters.key_files import KeyFiles
 from evidence.adapters.previews import ChildPreviews
 from evidence.adapters.printing.printer import PdfPrinter
+from evidence.adapters.public_http import PublicHttp
 from evidence.adapters.s3 import S3MediaStore
 from evidence.domain.log.merkle import BadProof
 from evidence.domain.log.policy import Policy as LogPolicy
@@ -35,6 +37,7 @@ def make_services(settings: Settings) -> Services:
         secrets=FernetSecrets(settings.secret_key),
         policy=make_policy(settings),
         printer=PdfPrinter(settings.fonts),
+        identity=OpenIdProviders(PublicHttp(loopback=settings.loopback_identity), loopback=settings.loopback_identity),
     )
 
 
@@ -62,6 +65,7 @@ def make_policy(settings: Settings) -> Policy:
         timestamped=settings.timestamp_url is not None,
         origin=settings.origin,
         rp_id=settings.rp_id,
+        loopback_identity=settings.loopback_identity,
     )
 
 

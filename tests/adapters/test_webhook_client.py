@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from evidence.actions.ports import WebhookFailed
-from evidence.adapters.webhook_client import PublicWebhooks, is_public
+from evidence.adapters.public_http import PublicHttp, is_public
+from evidence.adapters.webhook_client import PublicWebhooks
 
 HOST = "lims.test"
 
@@ -30,7 +31,9 @@ class Heard:
 
     def client(self, *, host_is: str = "127.0.0.1") -> PublicWebhooks:
         """A client for which loopback counts as public: the one thing that a test cannot have for real."""
-        return PublicWebhooks(lookup=lambda _h, _p: [host_is], public=lambda _a: True, ca_certs=self.certificate)
+        return PublicWebhooks(
+            PublicHttp(lookup=lambda _h, _p: [host_is], public=lambda _a: True, ca_certs=self.certificate)
+        )
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:
@@ -113,7 +116,7 @@ def test_another_host_s_certificate_is_refused(heard: Heard) -> None:
 )
 def test_inside_addresses_are_never_asked(heard: Heard, address: str) -> None:
     assert not is_public(address)
-    client = PublicWebhooks(lookup=lambda _h, _p: ["93.184.215.14", address], ca_certs=heard.certificate)
+    client = PublicWebhooks(PublicHttp(lookup=lambda _h, _p: ["93.184.215.14", address], ca_certs=heard.certificate))
     with pytest.raises(WebhookFailed, match="not public"):
         client.post(f"https://{HOST}:{heard.port}/", b"{}", {})
 
@@ -126,4 +129,4 @@ def test_open_addresses_are_public_and_a_host_without_one_fails() -> None:
         raise OSError
 
     with pytest.raises(WebhookFailed, match="no address"):
-        PublicWebhooks(lookup=nowhere).post("https://nowhere.test/", b"{}", {})
+        PublicWebhooks(PublicHttp(lookup=nowhere)).post("https://nowhere.test/", b"{}", {})

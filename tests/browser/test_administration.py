@@ -103,7 +103,7 @@ def test_a_person_is_made_enters_by_the_link_and_is_locked_out(desk: Desk, brows
     page.get_by_role("button", name="Ir a la entrada").click()
     for field, value in (("username", "r-1"), ("password", PASSWORD), ("totp", pyotp.TOTP(secret).now())):
         page.locator(f"#{field}").fill(value)
-    page.get_by_role("button", name="Entrar").click()
+    page.get_by_role("button", name="Entrar", exact=True).click()
     expect(page.get_by_role("link", name="Revisión")).to_be_visible()
 
     press(admin, "Cerrar")

@@ -59,7 +59,7 @@ def test_a_whole_review_by_keyboard(agency: Agency, phone: Phone, language: str,
     me.press("Escape", "e")
     faults += me.faults("supplement")
     me.press("Escape", "h")
-    me.sees("Lectura de serie", "Serial read")
+    me.sees("Lectura independiente de serie", "Serial read")
     faults += me.faults("history")
     me.press("Escape", "a")
     faults += me.faults("approve")

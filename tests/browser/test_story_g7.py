@@ -7,6 +7,7 @@ from standalone import pictures
 from standalone.canvas import Shot
 from tests.browser.approved import Approved, approved
 from tests.browser.cast import Cast, Seated, assembled, letters, picked
+from tests.browser.reviewing import open_warnings
 from tests.e2e.conftest import Running
 
 pytestmark = pytest.mark.slow
@@ -104,8 +105,8 @@ def _the_correction(cast: Cast, gun: Approved, desk: Seated) -> None:
     supervisor.press("s")
     supervisor.page.keyboard.type(LABS)
     supervisor.press("Enter")
-    for _ in range(14):
-        supervisor.press("w")
+    supervisor.sees("Leer otra vez")
+    open_warnings(supervisor)
     supervisor.press("a")
     box = supervisor.page.get_by_role("checkbox", name="Rastreo")
     expect(box).to_be_enabled()

@@ -1,10 +1,12 @@
 import { ProblemError, Unreachable } from "../../lib/problems";
 import { shell } from "../words/index.svelte";
+import { PasskeyGivenUp } from "./webauthn";
 
 /** What went wrong, in the reader's language. */
 export function problemWord(error: unknown): string {
   const w = shell.now.problems;
   if (error instanceof Unreachable) return error.code === "silent" ? w.silent : w.offline;
+  if (error instanceof PasskeyGivenUp) return shell.now.passkey[error.code];
   if (error instanceof ProblemError) return w.known[error.code] ?? w.other(error.code);
   return w.other(error instanceof Error ? error.message : String(error));
 }

@@ -4,6 +4,7 @@ import { bodyOf } from "../../lib/api";
 import { ProblemError } from "../../lib/problems";
 import { type SignIn, type WhoAmI, signIn, signOut, whoAmI } from "../../lib/session";
 import { acting } from "./acting.svelte";
+import { showPasskey } from "./webauthn";
 
 const FRESH_MS = 14 * 60_000; // the service asks for 15 minutes; a minute is left for the way
 
@@ -21,6 +22,8 @@ class Me {
   who = $state.raw<WhoAmI | null>(null);
   /** Asked once; before it, nothing is shown. */
   known = $state(false);
+  /** Passkeys that came or went since the person last signed in; shown until they say that they have read it. */
+  told = $state.raw<WhoAmI["passkey_changes"]>([]);
   /** Somebody was here, and the service no longer knows them: the screen stays under the sign-in. */
   ended = $state(false);
   /** The dialog that asks for a code; it settles the promise of whoever waits. */
@@ -35,12 +38,23 @@ class Me {
     this.known = true;
   }
 
-  async enter(body: SignIn): Promise<void> {
+  enter(body: SignIn): Promise<void> {
+    return this.#entered(signIn(api, body));
+  }
+
+  async enterByPasskey(): Promise<void> {
+    const { public_key } = bodyOf(await api.POST("/api/v1/session/passkey/challenge"));
+    const credential = await showPasskey(public_key);
+    await this.#entered(api.POST("/api/v1/session/passkey", { body: { credential } }).then(bodyOf));
+  }
+
+  async #entered(entering: Promise<WhoAmI>): Promise<void> {
     const former = this.who?.person_id;
-    const who = await signIn(api, body);
+    const who = await entering;
     // What another person typed and read must not stay on the screen.
     if (former && former !== who.person_id) location.reload();
     this.who = who;
+    this.told = who.passkey_changes;
     this.known = true;
     this.ended = false;
   }
@@ -53,7 +67,17 @@ class Me {
   }
 
   async show(totp: string): Promise<void> {
-    this.who = bodyOf(await api.POST("/api/v1/session/factor", { body: { totp } }));
+    this.#shown(bodyOf(await api.POST("/api/v1/session/factor", { body: { totp } })));
+  }
+
+  async showPasskey(): Promise<void> {
+    const { public_key } = bodyOf(await api.POST("/api/v1/session/factor/challenge"));
+    const credential = await showPasskey(public_key);
+    this.#shown(bodyOf(await api.POST("/api/v1/session/factor", { body: { credential } })));
+  }
+
+  #shown(who: WhoAmI): void {
+    this.who = who;
     this.asking?.done(true);
     this.asking = null;
   }
