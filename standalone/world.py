@@ -40,6 +40,7 @@ PEOPLE: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
     ("PEM-A", "a-900", "Administradora A-900", (Role.ADMINISTRATOR,)),
     ("PEM-B", "o-111", "Oficial O-111", (Role.OFFICER,)),
     ("PEM-B", "s-211", "Supervisora S-211", (Role.SUPERVISOR,)),
+    ("PEM-B", "m-511", "Ministerio Público M-511", (Role.PROSECUTOR,)),
     ("PEM-B", "a-911", "Administrador A-911", (Role.ADMINISTRATOR,)),
     ("GFM", "o-121", "Oficial O-121", (Role.OFFICER,)),
     ("GFM", "s-221", "Supervisora S-221", (Role.SUPERVISOR,)),

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from evidence.actions import dossiers, reviewing
+from evidence.actions import blindness, dossiers, reviewing
 from evidence.domain.callers import PersonCaller
 from evidence.domain.custody import instant
 from evidence.domain.errors import Category, EvidenceError, Retry, conflict
@@ -17,7 +17,7 @@ from evidence.domain.warnings import Level, unopened, warnings
 from evidence.domain.worksheet import Destination, known_facts
 from evidence.records.media import Finding
 from evidence.records.organisations import Organisation
-from evidence.records.submissions import ApprovedDossier, Submission
+from evidence.records.submissions import ApprovedDossier, Submission, readings_of
 
 CODES = {
     "own_capture": "own_capture",
@@ -70,6 +70,9 @@ def check(
         category = Category.FORBIDDEN if code.startswith("own_") else Category.CONFLICT
         raise EvidenceError(category, code, retry=Retry.AFTER_UPDATE, errors=errors)
     _check_independent(session, facts, submission, caller)
+    readings = readings_of(session, facts.root.id, submission.item_id)
+    if blindness.is_blind(caller, facts.root, readings):  # nobody opens what is kept from them
+        told = tuple(one for one in told if not blindness.tells_of_serial(one))
     if opened is not None and (left := unopened(told, opened)):
         errors = {}
         for one in left:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import log_reading, submissions
+from evidence.actions import blindness, log_reading
 from evidence.actions.custody import entry_of
 from evidence.domain.callers import Caller, PersonCaller, PhoneCaller
 from evidence.domain.canonical import b64url
@@ -84,7 +84,7 @@ def _without_readings(session: Session, caller: Caller, capture: Capture, lines:
             shown.append(line)
             continue
         if item not in blind:
-            blind[item] = submissions.is_blind(caller, root, readings_of(session, root.id, UUID(item)))
+            blind[item] = blindness.is_blind(caller, root, readings_of(session, root.id, UUID(item)))
         shown.append(_withholding(line, line.details, named) if blind[item] else line)
     return shown
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, sharing, submissions
+from evidence.actions import blindness, custody, sharing
 from evidence.actions.ports import Services
 from evidence.domain.callers import Actor, Caller, PersonCaller
 from evidence.domain.custody import Chain
@@ -97,7 +97,7 @@ def _side(session: Session, caller: PersonCaller, match: DuplicateMatch, root: C
     item_id, other = (match.a_item_id, match.b_card) if first else (match.b_item_id, match.a_card)
     more = sharing.card_details(session, match_id=match.id, root_id=root.id)
     card = {**other, "partner": more} if more else other
-    blind = submissions.is_blind(caller, root, readings_of(session, root.id, item_id))
+    blind = blindness.is_blind(caller, root, readings_of(session, root.id, item_id))
     return Side(match, item_id, {**card, "serial": None} if blind else card, list(answers), blind)
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import clocks, custody, submissions
+from evidence.actions import blindness, clocks, custody
 from evidence.actions.ports import Printed, PrinterUnfit, Services, StoreUnavailable
 from evidence.domain.agency_settings import crest_of
 from evidence.domain.callers import PersonCaller
@@ -143,7 +143,7 @@ def known_people(session: Session, ids: Sequence[UUID]) -> dict[str, Known]:
 
 def unread(session: Session, caller: PersonCaller, root: Capture, item_id: UUID) -> bool:
     """Whether the caller still has to read the item's serial from the photo, and so must not find it on paper."""
-    return submissions.is_blind(caller, root, readings_of(session, root.id, item_id))
+    return blindness.is_blind(caller, root, readings_of(session, root.id, item_id))
 
 
 def without_serial(facts: Mapping[str, Stated]) -> dict[str, Stated]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import dossiers, printing, submissions
+from evidence.actions import blindness, dossiers, printing, submissions
 from evidence.actions.ports import Services
 from evidence.actions.possessors import Opened
 from evidence.actions.views import INLINE
@@ -127,7 +127,7 @@ def _unread(
     if not printing.unread(session, caller, root, submission.item_id):
         return values
     hidden = {"value": None, "source": "hidden", "by": None}
-    return {code: hidden if code in submissions.SERIAL_CODES else value for code, value in values.items()}
+    return {code: hidden if code in blindness.SERIAL_CODES else value for code, value in values.items()}
 
 
 def _photos(

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import captures, dossiers, submissions, views
+from evidence.actions import blindness, captures, dossiers, submissions, views
 from evidence.actions.ports import Services
 from evidence.domain.callers import PersonCaller
 from evidence.domain.errors import not_found
@@ -113,7 +113,7 @@ def _item(session: Session, caller: PersonCaller, facts: dossiers.LineFacts, ite
     item_id = UUID(item["id"])
     readings = readings_of(session, facts.root.id, item_id)
     text = item.get("serial", {}).get("text")
-    blind = submissions.is_blind(caller, facts.root, readings)
+    blind = blindness.is_blind(caller, facts.root, readings)
     known = known_facts(dossiers.subject(facts, item_id, None))
     apart = submissions.OFFICER_FACTS if caller.home_id is not None else frozenset[str]()
     stated = [_fact(name, one, blind=blind) for name, one in known.items() if _is_shown(name) and name not in apart]

@@ -9,12 +9,12 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from evidence.actions import approvals, dossiers, reviewing
+from evidence.actions import approvals, blindness, dossiers, reviewing
 from evidence.domain.callers import Caller, PersonCaller
 from evidence.domain.errors import not_found
 from evidence.domain.facts import FACT_RULES
-from evidence.domain.roles import Role, Verb
-from evidence.domain.warnings import ReviewWarning, warnings
+from evidence.domain.roles import Role
+from evidence.domain.warnings import warnings
 from evidence.domain.worksheet import FORMS
 from evidence.records.captures import Capture
 from evidence.records.media import Finding
@@ -31,7 +31,6 @@ from evidence.records.submissions import (
 )
 from evidence.records.trace_requests import replaced_digests
 
-SERIAL_CODES = frozenset(field.code for form in FORMS.values() for field in form.fields if "serial.text" in field.facts)
 """The lines of every form that hold a serial."""
 
 OFFICER_FACTS = frozenset({"officer.name", "officer.badge"})
@@ -152,7 +151,7 @@ def _for_agency(session: Session, caller: Caller, submission: Submission) -> dic
     if facts is None or not facts.names(submission.item_id):
         return {"conflict_open": root.conflict_open, "decisions": _decisions(session, submission)}
     readings = readings_of(session, root.id, submission.item_id)
-    blind = is_blind(caller, root, readings)
+    blind = blindness.is_blind(caller, root, readings)
     meter = dossiers.meter(session, facts, submission)
     return {
         "conflict_open": root.conflict_open,
@@ -167,7 +166,7 @@ def _for_agency(session: Session, caller: Caller, submission: Submission) -> dic
         "warnings": [
             asdict(one)
             for one in warnings(reviewing.review_of(session, facts, submission, caller))
-            if not (blind and tells_of_serial(one))
+            if not (blind and blindness.tells_of_serial(one))
         ],
         "problems": facts.head.problems,
         "flags": root.flags,
@@ -184,24 +183,9 @@ def _for_agency(session: Session, caller: Caller, submission: Submission) -> dic
     }
 
 
-def is_blind(caller: Caller, root: Capture, readings: list[Reading]) -> bool:
-    """Whether the serial is hidden: who may decide types it from the photo first (protocol, section 6)."""
-    person = getattr(caller, "person_id", None)
-    if Verb.DECISION_MAKE not in caller.verbs or root.officer_id == person:
-        return False
-    return all(row.person_id != person for row in readings)
-
-
-def tells_of_serial(warning: ReviewWarning) -> bool:
-    """Whether a warning follows from the characters of a serial, which a reader must not know before the photo."""
-    return warning.code == "lookalike_unconfirmed" or (
-        warning.about in SERIAL_CODES and warning.code != "reading_missing"
-    )
-
-
 def _unread(values: Mapping[str, Any], *, blind: bool, guest: bool) -> dict[str, Any]:
     hidden = {"value": None, "source": "hidden", "by": None}
-    closed = (SERIAL_CODES if blind else frozenset()) | (OFFICER_CODES if guest else frozenset())
+    closed = (blindness.SERIAL_CODES if blind else frozenset()) | (OFFICER_CODES if guest else frozenset())
     return {code: hidden if code in closed else value for code, value in values.items()}
 
 
@@ -209,7 +193,7 @@ def _unread_document(document: Mapping[str, Any], *, blind: bool) -> dict[str, A
     if not blind or not document:
         return dict(document)
     sheet = document["worksheet"]
-    values = {code: value for code, value in sheet["values"].items() if code not in SERIAL_CODES}
+    values = {code: value for code, value in sheet["values"].items() if code not in blindness.SERIAL_CODES}
     return {**document, "worksheet": {**sheet, "values": values}}
 
 

@@ -6,11 +6,11 @@ import {
   numbersOf,
   readScene,
   recount,
-  runs,
   sceneText,
   tallyOf,
   type Tally,
 } from "../../src/field/rules/numbering";
+import { runs } from "../../src/lib/runs";
 import { THINGS } from "../../src/field/rules/things";
 import type { Item } from "../../src/lib/schema";
 

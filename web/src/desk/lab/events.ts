@@ -6,6 +6,8 @@ import type { Case } from "../holding/case.svelte";
 
 type Body = components["schemas"]["EventBody"];
 
+export type Mismatch = NonNullable<Body["mismatches"]>[number];
+
 export interface Happened {
   kind: Body["kind"];
   mismatches?: Body["mismatches"];

@@ -178,6 +178,9 @@ async function fetchReview(captureId: string): Promise<Review> {
   return bodyOf(await api.GET("/api/v1/captures/{capture_id}/review", { params: { path: { capture_id: captureId } } }));
 }
 
+/** What somebody works on is taken back one by one. */
+const WORKED_ON: readonly string[] = ["leased", "in_progress", "needs_information"];
+
 function groupsOf(data: Review): Group[] {
   const groups = new Map<string, Group>();
   const byItem = (one: Request) => data.items.findIndex((item) => item.id === one.submission.item_id);
@@ -189,7 +192,8 @@ function groupsOf(data: Review): Group[] {
     const item = data.items.find((one) => one.id === submission.item_id);
     const warnings = agency.warnings ?? [];
     const gaps = agency.readiness?.gaps ?? [];
-    const alike = [submission.destination, submission.state, submission.revision_pending, item?.kind, warnings, gaps];
+    const alone = WORKED_ON.includes(submission.state) ? submission.id : "";
+    const alike = [submission.destination, submission.state, submission.revision_pending, item?.kind, warnings, gaps, alone];
     const key = JSON.stringify(alike);
     const known = groups.get(key);
     if (known) {

@@ -1,4 +1,5 @@
 /** Codes of the service in the reader's words. */
+import { runs } from "../../lib/runs";
 import { codes, named } from "../holding/words/index.svelte";
 import { speech } from "../words/index.svelte";
 import type { Gap, Item, Warning, WarningLine } from "./case.svelte";
@@ -44,10 +45,11 @@ export function destinationWord(destination: string): string {
   return (words.now.destination as Record<string, string>)[destination] ?? destination;
 }
 
-/** `1`, or `2 a 6 (5)`. */
+/** `1`, or `2 a 6 (5)`; what does not follow stands apart: `2, 4 a 6 (3)`. */
 export function numbersWord(items: readonly Pick<Item, "number">[]): string {
-  const [first, last] = [items[0]?.number ?? "", items.at(-1)?.number ?? ""];
-  return items.length > 1 ? words.now.items.range(first, last, items.length) : first;
+  return runs(items.map((one) => one.number))
+    .map(([first = "", last]) => (last ? words.now.items.range(first, last, Number(last) - Number(first) + 1) : first))
+    .join(", ");
 }
 
 /** A fact's value; a bare code is said in words where a list knows it: `PI · Semi-automatic pistol`. */

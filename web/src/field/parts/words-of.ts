@@ -1,6 +1,6 @@
 /** Small phrases that many screens make out of words and facts. */
 import { words } from "../../lib/words/index.svelte";
-import { runs } from "../rules/numbering";
+import { runs } from "../../lib/runs";
 
 /** "2 a 6", "1", "1 y 4 a 6". */
 export function range(numbers: readonly string[]): string {

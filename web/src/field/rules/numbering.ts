@@ -56,19 +56,6 @@ export function groupsIn(items: readonly Item[]): (typeof GROUPS)[number][] {
   return GROUPS.filter((group) => membersOf(items, group).length > 0);
 }
 
-/** Runs of numbers: `[["2", "6"], ["9"]]` of 2 3 4 5 6 9. Numbers that are letters stand alone. */
-export function runs(numbers: readonly string[]): string[][] {
-  const found: string[][] = [];
-  for (const number of numbers) {
-    const run = found.at(-1);
-    const last = run?.at(-1);
-    const follows = last !== undefined && /^\d+$/.test(number) && Number(number) === Number(last) + 1;
-    if (run && follows) run[1] = number;
-    else found.push([number]);
-  }
-  return found;
-}
-
 /** The block of the next phone of a scene: 1 to 49, 50 to 99, 100 to 149 and so on. */
 export function nextBlock(block: Block): Block {
   const first = Math.floor(block.last / 50) * 50 + 50;

@@ -422,6 +422,7 @@ export const en: typeof es = {
     chosen: (n) => (n === 1 ? "1 chosen" : `${n} chosen`),
   },
   history: {
+    registro: "Chain-of-custody record (Registro)",
     title: "History",
     blind: "Shown after your reading: those of others are in here.",
     actor: { person: "person", device: "phone", token: "system", system: "service" },

@@ -421,6 +421,7 @@ export const es = {
     chosen: (n: number) => (n === 1 ? "1 elegida" : `${n} elegidas`),
   },
   history: {
+    registro: "Registro de Cadena de Custodia",
     title: "Historia",
     blind: "Se muestra después de tu lectura: aquí están las de otros.",
     actor: { person: "persona", device: "teléfono", token: "sistema", system: "servicio" } as Record<string, string>,
