@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import current_app, g, request
 
 from api import boundary
-from evidence.actions import guests, sign_in
+from evidence.actions.accounts import guests, sign_in
 from evidence.domain.callers import Caller
 from evidence.domain.errors import Category, EvidenceError, forbidden, not_found
 from evidence.domain.roles import Verb

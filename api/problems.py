@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from evidence.actions.ports import StoreDuplicate, StoreRefused, StoreUnavailable
+from evidence.actions.store_ports import StoreDuplicate, StoreRefused, StoreUnavailable
 from evidence.domain.errors import Category, EvidenceError, Retry
 
 log = structlog.get_logger()

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import current_app, request
 
 from api import boundary
-from evidence.actions import arrivals, relaying, uploads
+from evidence.actions.storing import arrivals, relaying, uploads
 from evidence.domain.errors import Category, EvidenceError, Retry, invalid
 from evidence.records.media import Media
 

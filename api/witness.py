@@ -6,7 +6,7 @@ import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from evidence.actions.cosigning import cosign
+from evidence.actions.log.cosigning import cosign
 from evidence.adapters import logs
 from evidence.adapters.chance import SystemClock
 from evidence.adapters.key_files import KeyFiles

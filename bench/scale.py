@@ -20,8 +20,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from bench.history import ENTRIES, World, capture_id, fill, item_id, make_world, name, probes
-from evidence.actions import duplicates, leasing, queues, status, submissions
-from evidence.actions.ports import Jobs, MediaStore, Policy, Previews, Secrets, Services
+from evidence.actions.deciding import duplicates, submissions
+from evidence.actions.holding import leasing, queues
+from evidence.actions.ports import Jobs, Policy, Previews, Secrets, Services
+from evidence.actions.store_ports import MediaStore
+from evidence.actions.telling import status
 from evidence.adapters.chance import SystemClock, SystemEntropy
 from evidence.domain.callers import PersonCaller
 from evidence.domain.ids import folio

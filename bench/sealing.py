@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
-from evidence.actions import log_reading
+from evidence.actions.log import log_reading
 from evidence.adapters.wiring import make_signer
 from evidence.domain.log import merkle
 from evidence.domain.log.proof import parse

@@ -17,7 +17,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import IO, Any
 
-from evidence.actions.ports import StoreError
+from evidence.actions.store_ports import StoreError
 from evidence.adapters.s3_transport import PROBE_TIMEOUT, Http, make_client, sorted_errors
 from standalone.errors import StartRefused
 from standalone.folder_lock import lock_folder

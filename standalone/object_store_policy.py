@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 from typing import Any
 
-from evidence.actions.ports import StoreDuplicate
+from evidence.actions.store_ports import StoreDuplicate
 from evidence.adapters.s3_transport import sorted_errors
 
 ORIGINALS, STAGING, PREVIEWS = "originals", "staging", "previews"

@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 from sqlalchemy import Engine
 
-from evidence.actions import rescue_keys
-from evidence.actions.log_keeping import open_log
+from evidence.actions.capturing import rescue_keys
+from evidence.actions.log.log_keeping import open_log
 from evidence.adapters.wiring import make_engine_and_sessions, make_services, make_signer
 from evidence.records.log import keys_of
 from evidence.settings import Settings, read_settings

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from evidence.actions import organisations, people
+from evidence.actions.accounts import organisations, people
 from evidence.actions.ports import Services
 from evidence.domain.callers import SYSTEM
 from evidence.domain.roles import Role

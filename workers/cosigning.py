@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import psycopg
 import structlog
 
-from evidence.actions import witnessing
-from evidence.actions.ports import Witnesses, WitnessUnavailable
-from evidence.actions.witnessing import WitnessRefused
+from evidence.actions.log import witnessing
+from evidence.actions.log.witnessing import WitnessRefused
+from evidence.actions.log_ports import Witnesses, WitnessUnavailable
 from evidence.domain.log.policy import Witness
 from evidence.domain.log.witness import Conflict
 from workers.app import Parts

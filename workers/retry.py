@@ -6,7 +6,7 @@ import structlog
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
 
-from evidence.actions.ports import StoreRefused
+from evidence.actions.store_ports import StoreRefused
 from evidence.domain.errors import EvidenceError
 
 log = structlog.get_logger()

@@ -5,8 +5,10 @@ import time
 import psycopg
 import structlog
 
-from evidence.actions import log_keeping, publishing, rescue_keys, sealing
-from evidence.actions.ports import LogSigner, StoreUnavailable
+from evidence.actions.capturing import rescue_keys
+from evidence.actions.log import log_keeping, publishing, sealing
+from evidence.actions.log_ports import LogSigner
+from evidence.actions.store_ports import StoreUnavailable
 from evidence.domain.log.checkpoint import Checkpoint
 from evidence.records.log import LAG_S, lag_seconds
 from workers.app import Parts

@@ -5,8 +5,8 @@ import time
 import psycopg
 import structlog
 
-from evidence.actions import timestamping
-from evidence.actions.ports import Timestamps, TimestampUnavailable
+from evidence.actions.log import timestamping
+from evidence.actions.log_ports import Timestamps, TimestampUnavailable
 from evidence.domain.log.merkle import BadProof
 from workers.app import Parts
 from workers.watch import Watch

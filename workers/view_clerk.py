@@ -1,6 +1,6 @@
 """Appends what readers noted to the custody log, in batches."""
 
-from evidence.actions import noting
+from evidence.actions.log import noting
 from workers.app import Parts
 from workers.watch import Watch
 

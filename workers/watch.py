@@ -8,8 +8,8 @@ import psycopg
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from evidence.actions.ports import StoreError
-from evidence.actions.sealing import SealingRefused
+from evidence.actions.log.sealing import SealingRefused
+from evidence.actions.store_ports import StoreError
 
 log = structlog.get_logger()
 

@@ -3,8 +3,8 @@
 import psycopg
 import structlog
 
-from evidence.actions import webhooks
 from evidence.actions.ports import Webhooks
+from evidence.actions.telling import webhooks
 from workers.app import Parts
 from workers.watch import Watch
 

@@ -14,7 +14,7 @@ from api.schemas.administration import (
     ReasonBody,
 )
 from api.smorest import Noun
-from evidence.actions import admitting, device_reading, endings
+from evidence.actions.enrolling import admitting, device_reading, endings
 from evidence.domain.roles import Verb
 from evidence.records.captures import Capture
 from evidence.records.devices import Device

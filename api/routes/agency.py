@@ -14,7 +14,7 @@ from api.schemas.agency import (
 )
 from api.schemas.directory import RouteAnswer
 from api.smorest import Noun
-from evidence.actions import accreditation, own_organisation, token_list
+from evidence.actions.accounts import accreditation, own_organisation, token_list
 from evidence.domain.roles import SCOPE_VERBS, Verb
 from evidence.records.organisations import Organisation, Route
 

@@ -14,7 +14,7 @@ from api.schemas.agreements import (
     SharedAnswer,
 )
 from api.smorest import Noun
-from evidence.actions import agreements, guests, sharing
+from evidence.actions.accounts import agreements, guests, sharing
 from evidence.domain.agreements import Terms
 from evidence.domain.roles import Verb
 from evidence.records.agreements import Agreement

@@ -11,7 +11,8 @@ from api.schemas.captures import CompleteAnswer, CompleteBody, UploadsAnswer
 from api.schemas.queues import MoveReasonBody
 from api.schemas.submissions import DownloadAnswer
 from api.smorest import Noun
-from evidence.actions import attachments, views
+from evidence.actions.log import views
+from evidence.actions.storing import attachments
 from evidence.domain.roles import Verb
 from evidence.records.media import Media
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from api import boundary, paging
 from api.schemas.audit import AuditPage, AuditQuery
 from api.smorest import Noun
-from evidence.actions import audit_list
+from evidence.actions.log import audit_list
 from evidence.domain.errors import invalid
 from evidence.domain.ids import folio_as_written
 from evidence.domain.roles import Verb

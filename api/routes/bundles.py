@@ -6,7 +6,7 @@ from uuid import UUID
 from api import boundary
 from api.schemas.bundles import BundleAnswer, BundleBody, BundleDownload, BundlesAnswer
 from api.smorest import Noun
-from evidence.actions import bundles
+from evidence.actions.paper import bundles
 from evidence.domain.roles import Verb
 from evidence.records.bundles import Bundle
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from api import boundary, problems, waiting
 from api.schemas.captures import CaptureAnswer, RegisteredAnswer, SettleBody, WaitQuery
 from api.smorest import Noun
-from evidence.actions import captures, register, settling
+from evidence.actions.capturing import captures, register, settling
 from evidence.domain.errors import Category, EvidenceError
 from evidence.domain.roles import Verb
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from api import boundary
 from api.schemas.custody import CustodyAnswer
 from api.smorest import Noun
-from evidence.actions import custody_reading
+from evidence.actions.log import custody_reading
 from evidence.domain.roles import Verb
 
 noun = Noun("custody", "What happened to evidence, entry by entry.")

@@ -9,7 +9,8 @@ from flask import request
 from api import boundary
 from api.schemas.devices import BearerAnswer, CodeAnswer, CodeBody, EnrolBody, EnrolledAnswer, NonceAnswer
 from api.smorest import Noun
-from evidence.actions import admitting, devices, log_reading
+from evidence.actions.enrolling import admitting, devices
+from evidence.actions.log import log_reading
 from evidence.domain.errors import Category, EvidenceError
 from evidence.domain.roles import Verb
 from evidence.records.organisations import service_id

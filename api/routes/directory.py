@@ -17,7 +17,7 @@ from api.schemas.directory import (
     TokenBody,
 )
 from api.smorest import Noun
-from evidence.actions import organisations, people
+from evidence.actions.accounts import organisations, people
 from evidence.domain.roles import Role, Verb
 from evidence.records.organisations import Route
 

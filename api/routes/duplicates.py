@@ -6,7 +6,7 @@ from uuid import UUID
 from api import boundary
 from api.schemas.duplicates import DuplicateAnswerAnswer, DuplicateAnswerBody, DuplicatesAnswer
 from api.smorest import Noun
-from evidence.actions import duplicate_answers
+from evidence.actions.deciding import duplicate_answers
 from evidence.domain.roles import Verb
 from evidence.records.duplicates import DuplicateAnswer
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from api import boundary, paging
 from api.schemas.events import EventAnswer, EventBody, EventsPage, MismatchesPage
 from api.smorest import Noun
-from evidence.actions import mismatches, physical
+from evidence.actions.holding import mismatches, physical
 from evidence.domain.roles import Verb
 from evidence.records.physical import PhysicalEvent
 

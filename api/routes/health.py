@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from api import auth, boundary, problems
 from api.schemas.health import HealthAnswer, ReadyAnswer
 from api.smorest import Noun
-from evidence.actions import canary
+from evidence.actions.storing import canary
 from evidence.domain.callers import PersonCaller
 from evidence.domain.errors import Retry
 from evidence.domain.roles import Verb

@@ -18,8 +18,8 @@ from api.schemas.identity import (
 )
 from api.schemas.session import SessionAnswer
 from api.smorest import Noun
-from evidence.actions import identity, identity_settings, who
-from evidence.actions.sign_in_steps import LIFE
+from evidence.actions.accounts import identity, identity_settings, who
+from evidence.actions.accounts.sign_in_steps import LIFE
 from evidence.domain.errors import EvidenceError
 from evidence.domain.roles import Verb
 

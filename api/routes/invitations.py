@@ -7,7 +7,7 @@ from flask import Response
 from api import auth, boundary
 from api.schemas.staff import AcceptLinkBody, OpenLinkAnswer, OpenLinkBody
 from api.smorest import Noun
-from evidence.actions import invitations
+from evidence.actions.accounts import invitations
 from evidence.domain.errors import EvidenceError
 from evidence.domain.roles import Verb
 

@@ -22,7 +22,8 @@ from api.schemas.keeping import (
     with_folio,
 )
 from api.smorest import Noun
-from evidence.actions import keeping, reserving
+from evidence.actions.accounts import reserving
+from evidence.actions.storing import keeping
 from evidence.domain.ids import folio
 from evidence.domain.roles import Verb
 from evidence.records.captures import Capture

@@ -23,7 +23,7 @@ from api.schemas.laboratory import (
 from api.schemas.queue_items import PauseAnswer
 from api.schemas.queues import MovedAnswer
 from api.smorest import Noun
-from evidence.actions import acquisitions, pauses, walk_ins, worksheets
+from evidence.actions.holding import acquisitions, pauses, walk_ins, worksheets
 from evidence.domain.roles import Verb
 from evidence.records.laboratory import Acquisition, ClockPause, TestFire
 from evidence.records.submissions import Submission

@@ -6,7 +6,7 @@ from uuid import UUID
 from api import boundary
 from api.schemas.queues import AssignmentAnswer, FailBody, FenceBody, MovedAnswer, RenewBody, RenewedAnswer
 from api.smorest import Noun
-from evidence.actions import leasing
+from evidence.actions.holding import leasing
 from evidence.domain.roles import Verb
 from evidence.records.submissions import Assignment, Lease, Submission
 

@@ -8,7 +8,8 @@ from flask import Response
 from api import boundary, waiting
 from api.schemas.log import Handovers, ReceiptAnswer, ReceiptQuery
 from api.smorest import Noun
-from evidence.actions import handing_on, log_reading, receipts, timestamping
+from evidence.actions.capturing import receipts
+from evidence.actions.log import handing_on, log_reading, timestamping
 from evidence.domain.errors import not_found
 from evidence.domain.log import tiles
 from evidence.domain.log.merkle import BadProof

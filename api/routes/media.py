@@ -8,7 +8,7 @@ from flask import Response
 from api import boundary
 from api.schemas.submissions import DownloadAnswer
 from api.smorest import Noun
-from evidence.actions import views
+from evidence.actions.log import views
 from evidence.domain.roles import Verb
 
 noun = Noun("media", "Files of a submission: previews and originals.")

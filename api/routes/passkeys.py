@@ -18,7 +18,7 @@ from api.schemas.passkeys import (
 from api.schemas.session import SessionAnswer
 from api.schemas.staff import StaffReasonBody
 from api.smorest import Noun
-from evidence.actions import passkey_sign_in, passkeys
+from evidence.actions.accounts import passkey_sign_in, passkeys
 from evidence.domain.errors import EvidenceError
 from evidence.domain.roles import Verb
 from evidence.records.sign_in import Passkey

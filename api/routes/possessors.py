@@ -11,7 +11,7 @@ from api.schemas.possessors import (
     PossessorOpeningBody,
 )
 from api.smorest import Noun
-from evidence.actions import possessors
+from evidence.actions.holding import possessors
 from evidence.domain.roles import Verb
 from evidence.records.possessor import PossessorSupplement
 

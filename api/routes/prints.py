@@ -8,7 +8,8 @@ from flask import Response
 from api import boundary
 from api.schemas.prints import CapturePrintBody, NoticePrintBody, PrintBody, QueuePrintBody, SubmissionPrintBody
 from api.smorest import Noun
-from evidence.actions import possessors, printing, printing_choice, printing_sheets, printing_worksheet
+from evidence.actions.holding import possessors
+from evidence.actions.paper import printing, printing_choice, printing_sheets, printing_worksheet
 from evidence.domain.prints.sheet import What
 from evidence.domain.roles import Verb
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from api import boundary, paging
 from api.schemas.queue_items import ColleaguesAnswer, QueueItemsPage, QueueItemsQuery, SendersAnswer
 from api.smorest import Noun
-from evidence.actions import colleagues, queue_items
+from evidence.actions.holding import colleagues, queue_items
 from evidence.domain.errors import invalid
 from evidence.domain.roles import Verb
 

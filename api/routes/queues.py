@@ -15,7 +15,8 @@ from api.schemas.queues import (
     RevisionBody,
 )
 from api.smorest import Noun
-from evidence.actions import assignments, information, leasing, queues, steering
+from evidence.actions.deciding import information
+from evidence.actions.holding import assignments, leasing, queues, steering
 from evidence.domain.roles import Verb
 from evidence.records.submissions import Submission
 

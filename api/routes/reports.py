@@ -7,7 +7,7 @@ from typing import Any
 from api import boundary
 from api.schemas.reports import BoardAnswer, MonthsAnswer, MonthsQuery, ServiceHealthAnswer
 from api.smorest import Noun
-from evidence.actions import boards, reports, service_health
+from evidence.actions.telling import boards, reports, service_health
 from evidence.domain.roles import Verb
 
 noun = Noun("reports", "Counts of one's own organisation.")

@@ -16,7 +16,8 @@ from api.schemas.results import (
     ResultsPage,
 )
 from api.smorest import Noun
-from evidence.actions import leads, notices, result_rules, results, views
+from evidence.actions.holding import leads, notices, result_rules, results
+from evidence.actions.log import views
 from evidence.domain.roles import Verb
 from evidence.records.results import LeadEnd
 

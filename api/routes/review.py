@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from api import boundary, paging
 from api.schemas.review import BatchAnswer, BatchBody, ReviewAnswer, ReviewPage, ReviewQuery
 from api.smorest import Noun
-from evidence.actions import batches, review_list, review_screen
+from evidence.actions.deciding import batches, review_list, review_screen
 from evidence.domain.ids import folio_as_written
 from evidence.domain.roles import Verb
 

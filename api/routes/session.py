@@ -7,7 +7,7 @@ from flask import Response, g, jsonify
 from api import auth, boundary
 from api.schemas.session import FactorBody, SessionAnswer, SignInBody
 from api.smorest import Noun
-from evidence.actions import fresh_factor, passkey_sign_in, sign_in, who
+from evidence.actions.accounts import fresh_factor, passkey_sign_in, sign_in, who
 from evidence.domain.errors import EvidenceError
 from evidence.domain.roles import Verb
 

@@ -20,7 +20,7 @@ from api.schemas.staff import (
     StaffReasonBody,
 )
 from api.smorest import Noun
-from evidence.actions import importing_people, invitations, staffing
+from evidence.actions.accounts import importing_people, invitations, staffing
 from evidence.domain.errors import not_found
 from evidence.domain.roles import Role, Verb
 from evidence.records.people import RoleAssignment

@@ -8,7 +8,7 @@ from flask import Response, request
 from api import boundary, problems
 from api.schemas.statements import StatementAnswer
 from api.smorest import Noun
-from evidence.actions import register, statements
+from evidence.actions.capturing import register, statements
 from evidence.domain.errors import Category, EvidenceError
 from evidence.domain.refusal import RefusalCode
 from evidence.domain.roles import Verb

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from api import boundary, waiting
 from api.schemas.status import ReturnedListAnswer, StatusAnswer, StatusQuery, TakenOverAnswer
 from api.smorest import Noun
-from evidence.actions import returns, status
+from evidence.actions.capturing import returns
+from evidence.actions.telling import status
 from evidence.domain.roles import Verb
 
 noun = Noun("status", "What changed for the officer or the organisation.")

@@ -23,7 +23,8 @@ from api.schemas.submissions import (
     SupplementBody,
 )
 from api.smorest import Noun
-from evidence.actions import decisions, information, provisional, submissions, supplements, views
+from evidence.actions.deciding import decisions, information, provisional, submissions, supplements
+from evidence.actions.log import views
 from evidence.domain.errors import EvidenceError, invalid
 from evidence.domain.roles import Verb
 from evidence.records.submissions import Decision, Reading, Submission, Supplement

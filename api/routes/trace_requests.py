@@ -13,7 +13,7 @@ from api.schemas.trace_requests import (
     TraceRequestsAnswer,
 )
 from api.smorest import Noun
-from evidence.actions import trace_requests
+from evidence.actions.holding import trace_requests
 from evidence.domain.roles import Verb
 from evidence.records.trace_requests import CorrectionNotice, ReadBack, TraceRequest
 

@@ -8,7 +8,7 @@ from flask import Response, url_for
 from api import boundary, sending
 from api.schemas.captures import CompleteAnswer, CompleteBody, ManifestQuery, UploadsAnswer, UploadsBody
 from api.smorest import Noun
-from evidence.actions import uploads
+from evidence.actions.storing import uploads
 from evidence.domain.roles import Verb
 from evidence.records.media import Media
 

@@ -14,7 +14,7 @@ from api.schemas.webhooks import (
     WebhooksAnswer,
 )
 from api.smorest import Noun
-from evidence.actions import webhooks
+from evidence.actions.telling import webhooks
 from evidence.domain.roles import Verb
 from evidence.records.webhooks import WebhookMessage
 

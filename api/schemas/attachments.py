@@ -5,7 +5,7 @@ from marshmallow import Schema, fields, validate
 from api.paging import page_of
 from api.schemas.captures import SHA256, UploadWish
 from api.schemas.times import Time
-from evidence.actions.attachments import MOST_BYTES
+from evidence.actions.storing.attachments import MOST_BYTES
 from evidence.domain.kinds import AttachmentKind
 
 CONTENT_TYPE = validate.And(validate.Length(max=100), validate.Regexp(r"^[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*$"))

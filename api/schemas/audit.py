@@ -4,7 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from api.paging import PageQuery, page_of
 from api.schemas.times import Time
-from evidence.actions.audit_list import SHOWN
+from evidence.actions.log.audit_list import SHOWN
 
 
 class AuditQuery(PageQuery):

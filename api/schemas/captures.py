@@ -4,7 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from api.schemas.status import LONGEST_WAIT_S
 from api.schemas.times import Time
-from evidence.actions.uploads import LARGEST_CHUNK, SMALLEST_CHUNK
+from evidence.actions.storing.uploads import LARGEST_CHUNK, SMALLEST_CHUNK
 
 SHA256 = validate.Regexp(r"^[0-9a-f]{64}$", error="Lowercase hex SHA-256.")
 

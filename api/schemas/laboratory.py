@@ -5,7 +5,7 @@ from marshmallow import Schema, fields, validate
 from api.paging import page_of
 from api.schemas.captures import SHA256
 from api.schemas.times import Time
-from evidence.actions.acquisitions import MOST_SHOTS
+from evidence.actions.holding.acquisitions import MOST_SHOTS
 from evidence.domain.ballistics import UNSUITABLE
 from evidence.records.laboratory import PAUSE_REASONS
 

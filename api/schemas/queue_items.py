@@ -4,7 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from api.paging import PageQuery, page_of
 from api.schemas.times import Time
-from evidence.actions.queue_items import PHYSICAL, SCOPES, SORTS
+from evidence.actions.holding.queue_items import PHYSICAL, SCOPES, SORTS
 from evidence.domain.kinds import ItemKind
 
 

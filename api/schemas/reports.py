@@ -4,7 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from api.schemas.health import CanaryAnswer
 from api.schemas.times import Time
-from evidence.actions.reports import MOST_MONTHS
+from evidence.actions.telling.reports import MOST_MONTHS
 
 
 class QueueCountAnswer(Schema):

@@ -4,7 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from api.paging import page_of
 from api.schemas.times import Time
-from evidence.actions.result_rules import LATE_PURCHASE
+from evidence.actions.holding.result_rules import LATE_PURCHASE
 from evidence.domain.kinds import BallisticCode, TraceCode
 from evidence.records.results import OUTCOMES
 

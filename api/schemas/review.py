@@ -6,8 +6,8 @@ from api.paging import PageQuery, page_of
 from api.schemas.captures import SHA256, CaptureAnswer
 from api.schemas.submissions import AgencyView, DecisionAnswer, FindingLine, ReadingAnswer, SubmissionRow
 from api.schemas.times import Time
-from evidence.actions.batches import LARGEST
-from evidence.actions.review_list import SHOWN
+from evidence.actions.deciding.batches import LARGEST
+from evidence.actions.deciding.review_list import SHOWN
 
 
 class ReviewQuery(PageQuery):

@@ -4,7 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from api.paging import PageQuery
 from api.schemas.times import Time
-from evidence.actions.invitations import GIVES
+from evidence.actions.accounts.invitations import GIVES
 from evidence.domain.roles import Role
 
 CODE = validate.Length(1, 40)

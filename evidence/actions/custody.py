@@ -1,4 +1,4 @@
-"""``append``, the only writer of the custody log. ``evidence.actions.sealing`` takes it from there."""
+"""``append``, the only writer of the custody log. ``evidence.actions.log.sealing`` takes it from there."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

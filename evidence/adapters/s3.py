@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from evidence.actions.ports import (
+from evidence.actions.store_ports import (
     ObjectRef,
     PresignedPut,
     StoredObject,

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from typing import IO
 
-from evidence.actions.ports import StoreRefused
+from evidence.actions.store_ports import StoreRefused
 
 PIECE = 64 * 1024  # what a relay holds of one upload
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from evidence.actions.ports import ObjectRef, StoredObject, StoreRefused
+from evidence.actions.store_ports import ObjectRef, StoredObject, StoreRefused
 from evidence.adapters.s3_direct import Direct
 from evidence.adapters.s3_presign import Lock, sha256_of
 from evidence.adapters.s3_transport import raise_for, sorted_errors

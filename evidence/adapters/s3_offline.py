@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-from evidence.actions.ports import ObjectRef, StoreRefused
+from evidence.actions.store_ports import ObjectRef, StoreRefused
 from evidence.adapters.s3_transport import make_client, sorted_errors
 from evidence.settings import LockMode, Settings, SettingsError
 

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import urllib3
 
-from evidence.actions.ports import StoreRefused, StoreUnavailable
+from evidence.actions.store_ports import StoreRefused, StoreUnavailable
 from evidence.adapters.s3_presign import (
     CHUNK_TYPE,
     Lock,

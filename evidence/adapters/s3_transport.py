@@ -16,7 +16,7 @@ import urllib3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
-from evidence.actions.ports import StoreDuplicate, StoreError, StoreRefused, StoreUnavailable
+from evidence.actions.store_ports import StoreDuplicate, StoreError, StoreRefused, StoreUnavailable
 from evidence.adapters.s3_bodies import PIECE
 
 CONNECTIONS = 64  # kept open per process, for as many threads

@@ -2,7 +2,7 @@
 
 import urllib3
 
-from evidence.actions.ports import TimestampUnavailable
+from evidence.actions.log_ports import TimestampUnavailable
 
 TIMEOUT = urllib3.Timeout(connect=3.0, read=10.0)
 LARGEST_ANSWER = 64 * 1024

@@ -7,7 +7,8 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from evidence.actions.ports import NO_WITNESSES, Policy, Services, StoreUnavailable
+from evidence.actions.ports import NO_WITNESSES, Policy, Services
+from evidence.actions.store_ports import StoreUnavailable
 from evidence.adapters.chance import SystemClock, SystemEntropy
 from evidence.adapters.fernet import FernetSecrets
 from evidence.adapters.identity import OpenIdProviders

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from evidence.actions import invitations, organisations
+from evidence.actions.accounts import invitations, organisations
 from evidence.actions.ports import Services
 from evidence.adapters.wiring import make_engine_and_sessions, make_services
 from evidence.domain.callers import SYSTEM

@@ -16,9 +16,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from evidence.actions import expunging
-from evidence.actions.expunging import Order
-from evidence.actions.ports import ObjectRef, Services, StoreError
+from evidence.actions.log import expunging
+from evidence.actions.log.expunging import Order
+from evidence.actions.ports import Services
+from evidence.actions.store_ports import ObjectRef, StoreError
 from evidence.adapters.s3_offline import OfflineStore
 from evidence.adapters.wiring import make_engine_and_sessions, make_services
 from evidence.domain.callers import PersonCaller

@@ -13,9 +13,11 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from evidence.actions import log_keeping, publishing
-from evidence.actions.ports import LogSigner, Services, StoreError
-from evidence.actions.sealing import SealingRefused
+from evidence.actions.log import log_keeping, publishing
+from evidence.actions.log.sealing import SealingRefused
+from evidence.actions.log_ports import LogSigner
+from evidence.actions.ports import Services
+from evidence.actions.store_ports import StoreError
 from evidence.adapters.wiring import make_engine_and_sessions, make_services, make_signer
 from evidence.domain.errors import EvidenceError
 from evidence.settings import SettingsError, read_settings

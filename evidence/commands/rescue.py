@@ -16,8 +16,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from evidence.actions import arrivals, rescue_keys, rescuing
-from evidence.actions.ports import Services, StoreDuplicate, StoreError
+from evidence.actions.capturing import rescue_keys, rescuing
+from evidence.actions.ports import Services
+from evidence.actions.store_ports import StoreDuplicate, StoreError
+from evidence.actions.storing import arrivals
 from evidence.adapters.wiring import make_engine_and_sessions, make_services
 from evidence.domain.callers import PersonCaller
 from evidence.domain.errors import EvidenceError

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from evidence.actions.ports import StoreError
-from evidence.actions.verifying import Depth, verify_service
+from evidence.actions.store_ports import StoreError
+from evidence.actions.verification.verifying import Depth, verify_service
 from evidence.adapters.wiring import make_engine_and_sessions, make_store, read_log_policy
 from evidence.commands.bundle_files import source_of
 from evidence.commands.progress import Bar

@@ -12,20 +12,13 @@ import pyotp
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from evidence.actions import (
-    decisions,
-    dossiers,
-    noting,
-    organisations,
-    people,
-    register,
-    reviewing,
-    statements,
-    supplements,
-    views,
-)
-from evidence.actions.evidence_state import BESIDE
-from evidence.actions.ports import MediaStore, Policy, Previews, Services
+from evidence.actions.accounts import organisations, people
+from evidence.actions.capturing import register, statements
+from evidence.actions.deciding import decisions, dossiers, reviewing, supplements
+from evidence.actions.log import noting, views
+from evidence.actions.ports import Policy, Previews, Services
+from evidence.actions.store_ports import MediaStore
+from evidence.actions.storing.evidence_state import BESIDE
 from evidence.adapters.chance import SystemEntropy
 from evidence.adapters.fernet import FernetSecrets
 from evidence.adapters.jobs import ProcrastinateJobs

@@ -3,7 +3,8 @@
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.orm import Session, sessionmaker
 
-from evidence.actions import log_keeping, rescue_keys, sealing
+from evidence.actions.capturing import rescue_keys
+from evidence.actions.log import log_keeping, sealing
 from evidence.actions.ports import Services
 from evidence.domain.log.note import Algorithm, Verifier
 

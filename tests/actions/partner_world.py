@@ -6,7 +6,7 @@ from typing import Any
 from decision_world import DecisionWorld
 from sqlalchemy.orm import Session
 
-from evidence.actions import agreements, guests
+from evidence.actions.accounts import agreements, guests
 from evidence.domain.agreements import Terms
 from evidence.domain.callers import PersonCaller
 from evidence.domain.roles import Role

@@ -10,7 +10,8 @@ from partner_world import ALWAYS, PartnerWorld
 from sqlalchemy import create_engine, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from evidence.actions import agreements, organisations, review_list, review_screen, sharing
+from evidence.actions.accounts import agreements, organisations, sharing
+from evidence.actions.deciding import review_list, review_screen
 from evidence.domain.callers import SYSTEM, PersonCaller
 from evidence.domain.errors import EvidenceError
 from evidence.domain.roles import Role

@@ -9,8 +9,9 @@ import pytest
 from queue_world import World, make_world
 from sqlalchemy import select
 
-from evidence.actions import attachments, noting, uploads, views
+from evidence.actions.log import noting, views
 from evidence.actions.ports import Policy
+from evidence.actions.storing import attachments, uploads
 from evidence.adapters.chance import SystemEntropy
 from evidence.domain.callers import Caller
 from evidence.domain.errors import EvidenceError

@@ -7,8 +7,9 @@ from decision_world import DecisionWorld
 from sqlalchemy import select
 from test_reviewing import same_gun_again
 
-from evidence.actions import custody_reading, duplicate_answers, supplements
-from evidence.actions.custody_reading import Line
+from evidence.actions.deciding import duplicate_answers, supplements
+from evidence.actions.log import custody_reading
+from evidence.actions.log.custody_reading import Line
 from evidence.domain.callers import PersonCaller
 from evidence.domain.errors import EvidenceError
 from evidence.records.submissions import Decision

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from evidence.actions.clocks import calendar_of
+from evidence.actions.holding.clocks import calendar_of
 from evidence.domain.calendar import MONDAY_TO_FRIDAY, due_at
 
 FRIDAY = datetime(2026, 5, 8, 18, tzinfo=UTC)

@@ -7,7 +7,8 @@ import pytest
 from decision_world import DecisionWorld
 from sqlalchemy import select
 
-from evidence.actions import assignments, leasing, revising, submissions, supplements, trace_requests
+from evidence.actions.deciding import revising, submissions, supplements
+from evidence.actions.holding import assignments, leasing, trace_requests
 from evidence.domain.errors import EvidenceError
 from evidence.records.custody import CustodyEntry
 from evidence.records.trace_requests import CorrectionNotice

@@ -8,7 +8,8 @@ import pytest
 from decision_world import DecisionWorld
 from sqlalchemy import select, text
 
-from evidence.actions import revising, submissions, supplements, views
+from evidence.actions.deciding import revising, submissions, supplements
+from evidence.actions.log import views
 from evidence.domain.errors import Category, EvidenceError
 from evidence.records.captures import Capture
 from evidence.records.custody import CustodyChain, CustodyEntry

@@ -12,7 +12,8 @@ from queue_world import START, World, make_world
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import duplicate_answers, duplicates, leasing, revising
+from evidence.actions.deciding import duplicate_answers, duplicates, revising
+from evidence.actions.holding import leasing
 from evidence.adapters.jobs import ProcrastinateJobs
 from evidence.domain.errors import EvidenceError
 from evidence.domain.ids import folio

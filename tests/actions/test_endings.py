@@ -8,7 +8,8 @@ import pytest
 from queue_world import START, World, make_world
 from sqlalchemy import select
 
-from evidence.actions import device_reading, endings, sequences
+from evidence.actions.capturing import sequences
+from evidence.actions.enrolling import device_reading, endings
 from evidence.domain.errors import EvidenceError
 from evidence.records.custody import CustodyEntry
 from evidence.records.devices import Device, DeviceMessage

@@ -9,7 +9,9 @@ import pytest
 from decision_world import DecisionWorld
 from sqlalchemy import select
 
-from evidence.actions import fresh_factor, settling, sign_in, steering
+from evidence.actions.accounts import fresh_factor, sign_in
+from evidence.actions.capturing import settling
+from evidence.actions.holding import steering
 from evidence.domain.callers import PersonCaller
 from evidence.domain.errors import EvidenceError
 from evidence.records.custody import CustodyEntry

@@ -12,10 +12,10 @@ import pytest
 from decision_world import DecisionWorld
 from sqlalchemy import select
 
-from evidence.actions import fresh_factor, identity, identity_settings, invitations, staffing, who
-from evidence.actions.identity import CodeNeeded
+from evidence.actions.accounts import fresh_factor, identity, identity_settings, invitations, staffing, who
+from evidence.actions.accounts.identity import CodeNeeded
+from evidence.actions.accounts.sign_in import SignedIn
 from evidence.actions.identity_ports import Client, IdentityUnavailable, Trip
-from evidence.actions.sign_in import SignedIn
 from evidence.adapters.identity import OpenIdProviders
 from evidence.adapters.public_http import PublicHttp
 from evidence.domain.callers import PersonCaller

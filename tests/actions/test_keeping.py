@@ -11,8 +11,10 @@ import pytest
 from decision_world import DecisionWorld
 from sqlalchemy import select
 
-from evidence.actions import accreditation, custody_reading, keeping, own_organisation, reserving
-from evidence.actions.ports import MediaStore, ObjectRef
+from evidence.actions.accounts import accreditation, own_organisation, reserving
+from evidence.actions.log import custody_reading
+from evidence.actions.store_ports import MediaStore, ObjectRef
+from evidence.actions.storing import keeping
 from evidence.commands import admin as admin_command
 from evidence.domain.callers import PersonCaller
 from evidence.domain.errors import EvidenceError

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from queue_world import DIGEST, START, World, make_world
 
-from evidence.actions import acquisitions, leasing, pauses, physical, queue_items, walk_ins, worksheets
-from evidence.actions.queue_items import Filters
+from evidence.actions.holding import acquisitions, leasing, pauses, physical, queue_items, walk_ins, worksheets
+from evidence.actions.holding.queue_items import Filters
 from evidence.adapters.chance import SystemEntropy
 from evidence.domain.callers import Caller
 from evidence.domain.errors import EvidenceError

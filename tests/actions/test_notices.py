@@ -11,7 +11,9 @@ from log_hand import HandSealer
 from queue_world import DIGEST, START, World, make_world
 from sqlalchemy import select
 
-from evidence.actions import leads, leasing, notices, noting, physical, result_rules, results, status
+from evidence.actions.holding import leads, leasing, notices, physical, result_rules, results
+from evidence.actions.log import noting
+from evidence.actions.telling import status
 from evidence.adapters.chance import SystemEntropy
 from evidence.adapters.jobs import ProcrastinateJobs
 from evidence.domain.callers import PersonCaller

@@ -10,8 +10,9 @@ import pytest
 from decision_world import DecisionWorld
 from sqlalchemy import select
 
-from evidence.actions import fresh_factor, invitations, passkey_sign_in, passkeys, sign_in, staffing, sweeping, who
-from evidence.actions.sign_in import SignedIn
+from evidence.actions.accounts import fresh_factor, invitations, passkey_sign_in, passkeys, sign_in, staffing, who
+from evidence.actions.accounts.sign_in import SignedIn
+from evidence.actions.storing import sweeping
 from evidence.domain.callers import PersonCaller
 from evidence.domain.errors import EvidenceError
 from evidence.domain.roles import Role

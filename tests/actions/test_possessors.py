@@ -10,7 +10,8 @@ from queue_world import World, make_world
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from evidence.actions import expunging, noting, possessors
+from evidence.actions.holding import possessors
+from evidence.actions.log import expunging, noting
 from evidence.adapters.fernet import FernetSecrets
 from evidence.domain.errors import EvidenceError
 from evidence.domain.possessor import LINES

@@ -11,15 +11,8 @@ from decision_world import DecisionWorld
 from PIL import Image
 from sqlalchemy import select
 
-from evidence.actions import (
-    notices,
-    physical,
-    printing,
-    printing_choice,
-    printing_registro,
-    printing_sheets,
-    printing_worksheet,
-)
+from evidence.actions.holding import notices, physical
+from evidence.actions.paper import printing, printing_choice, printing_registro, printing_sheets, printing_worksheet
 from evidence.adapters.printing.printer import PdfPrinter
 from evidence.domain.agency_settings import check_settings
 from evidence.domain.callers import PersonCaller

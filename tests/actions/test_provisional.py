@@ -9,7 +9,8 @@ import pytest
 from decision_world import DecisionWorld
 from sqlalchemy import select, update
 
-from evidence.actions import leasing, provisional, queue_items
+from evidence.actions.deciding import provisional
+from evidence.actions.holding import leasing, queue_items
 from evidence.domain.callers import PersonCaller
 from evidence.domain.errors import EvidenceError
 from evidence.records.custody import CustodyAudience, CustodyDetail, CustodyEntry

@@ -8,7 +8,9 @@ import pytest
 from queue_world import DIGEST, HEAD_ITEM, START, World, make_world
 from sqlalchemy import select
 
-from evidence.actions import assignments, information, leasing, organisations, queues, steering
+from evidence.actions.accounts import organisations
+from evidence.actions.deciding import information
+from evidence.actions.holding import assignments, leasing, queues, steering
 from evidence.domain.callers import SYSTEM, Caller
 from evidence.domain.errors import EvidenceError
 from evidence.records.custody import CustodyEntry

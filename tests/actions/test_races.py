@@ -9,7 +9,9 @@ import pytest
 from decision_world import DecisionWorld
 from sqlalchemy import func, select
 
-from evidence.actions import captures, decisions, leasing, results, settling, steering
+from evidence.actions.capturing import captures, settling
+from evidence.actions.deciding import decisions
+from evidence.actions.holding import leasing, results, steering
 from evidence.domain.errors import Category, EvidenceError
 from evidence.domain.kinds import TraceCode
 from evidence.records.captures import Manifest

@@ -9,8 +9,8 @@ import pytest
 from queue_world import DIGEST, START, World, make_world
 from sqlalchemy import text
 
-from evidence.actions import queue_items
-from evidence.actions.queue_items import Filters
+from evidence.actions.holding import queue_items
+from evidence.actions.holding.queue_items import Filters
 from evidence.adapters.chance import SystemEntropy
 from evidence.records.results import LeadEnd, Result
 from evidence.records.submissions import Submission

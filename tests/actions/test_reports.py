@@ -8,7 +8,8 @@ import pytest
 from decision_world import DecisionWorld
 from sqlalchemy import select, update
 
-from evidence.actions import boards, reports, service_health, supplements
+from evidence.actions.deciding import supplements
+from evidence.actions.telling import boards, reports, service_health
 from evidence.domain.callers import PersonCaller
 from evidence.records.captures import Capture
 from evidence.records.devices import Device

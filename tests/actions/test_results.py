@@ -10,7 +10,8 @@ import pytest
 from queue_world import DIGEST, START, World, make_world
 from sqlalchemy import select
 
-from evidence.actions import assignments, leasing, noting, physical, queues, result_rules, results
+from evidence.actions.holding import assignments, leasing, physical, queues, result_rules, results
+from evidence.actions.log import noting
 from evidence.adapters.chance import SystemEntropy
 from evidence.adapters.jobs import ProcrastinateJobs
 from evidence.domain.callers import Caller

@@ -9,7 +9,7 @@ import pytest
 from decision_world import DecisionWorld
 from sqlalchemy import select, update
 
-from evidence.actions import returns
+from evidence.actions.capturing import returns
 from evidence.domain.callers import MachineCaller, PersonCaller
 from evidence.domain.errors import EvidenceError
 from evidence.domain.roles import Role

@@ -7,7 +7,7 @@ import pytest
 from decision_world import DecisionWorld
 from sqlalchemy import select
 
-from evidence.actions import duplicate_answers, duplicates, submissions
+from evidence.actions.deciding import duplicate_answers, duplicates, submissions
 from evidence.domain.errors import EvidenceError
 from evidence.records.custody import CustodyDetail, CustodyEntry
 from evidence.records.duplicates import DuplicateMatch

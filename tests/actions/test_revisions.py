@@ -7,7 +7,8 @@ import pytest
 from decision_world import DecisionWorld
 from sqlalchemy import select
 
-from evidence.actions import assignments, information, leasing, results, steering, submissions, supplements
+from evidence.actions.deciding import information, submissions, supplements
+from evidence.actions.holding import assignments, leasing, results, steering
 from evidence.domain.callers import PersonCaller
 from evidence.domain.errors import EvidenceError
 from evidence.domain.kinds import TraceCode

@@ -7,7 +7,8 @@ import pytest
 from decision_world import DecisionWorld
 from sqlalchemy import select
 
-from evidence.actions import captures, settling, submissions
+from evidence.actions.capturing import captures, settling
+from evidence.actions.deciding import submissions
 from evidence.domain.errors import EvidenceError
 from evidence.records.captures import Capture, Manifest
 from evidence.records.custody import CustodyDetail, CustodyEntry

@@ -10,7 +10,7 @@ import pytest
 from decision_world import DecisionWorld
 from sqlalchemy import select, text
 
-from evidence.actions import importing_people, invitations, people, sign_in, staffing
+from evidence.actions.accounts import importing_people, invitations, people, sign_in, staffing
 from evidence.domain.callers import PersonCaller
 from evidence.domain.errors import EvidenceError
 from evidence.domain.roles import Role

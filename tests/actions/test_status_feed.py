@@ -8,7 +8,8 @@ from queue_world import World, make_world
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence.actions import custody, status
+from evidence.actions import custody
+from evidence.actions.telling import status
 from evidence.domain.callers import SYSTEM, PhoneCaller
 from evidence.domain.custody import Chain
 from evidence.records.custody import LogLeaf

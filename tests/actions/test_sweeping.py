@@ -7,7 +7,7 @@ import pytest
 from queue_world import START, World, make_world
 from sqlalchemy import select
 
-from evidence.actions import sweeping
+from evidence.actions.storing import sweeping
 from evidence.records.devices import DeviceNonce
 from standalone.postgres import DatabaseUrls
 

@@ -11,7 +11,8 @@ from queue_world import DIGEST, START, World, make_world
 from sqlalchemy import select
 from sqlalchemy.exc import ProgrammingError
 
-from evidence.actions import corrections, custody, leasing, trace_requests
+from evidence.actions import custody
+from evidence.actions.holding import corrections, leasing, trace_requests
 from evidence.adapters.chance import SystemEntropy
 from evidence.domain.callers import SYSTEM, PersonCaller
 from evidence.domain.errors import EvidenceError

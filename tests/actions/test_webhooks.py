@@ -10,8 +10,9 @@ from cryptography.fernet import Fernet
 from log_hand import HandSealer
 from queue_world import World, make_world
 
-from evidence.actions import leasing, webhooks
+from evidence.actions.holding import leasing
 from evidence.actions.ports import Services, WebhookFailed
+from evidence.actions.telling import webhooks
 from evidence.adapters.fernet import FernetSecrets
 from evidence.domain.callers import PersonCaller
 from evidence.domain.errors import EvidenceError

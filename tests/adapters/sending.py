@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import urllib3
 
-from evidence.actions.ports import PresignedPut
+from evidence.actions.store_ports import PresignedPut
 from evidence.adapters.s3 import S3MediaStore
 
 

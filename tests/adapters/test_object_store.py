@@ -19,7 +19,7 @@ import pytest
 from botocore.exceptions import ClientError
 from sending import Original, Sender
 
-from evidence.actions.ports import ObjectRef, StoredObject, StoreError, StoreUnavailable
+from evidence.actions.store_ports import ObjectRef, StoredObject, StoreError, StoreUnavailable
 from evidence.adapters.s3 import S3MediaStore
 from evidence.adapters.s3_transport import make_client
 from standalone.errors import StartRefused

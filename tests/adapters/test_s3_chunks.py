@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from sending import Original, Sender, in_seconds, sha256
 
-from evidence.actions.ports import ObjectRef, StoredObject, StoreDuplicate, StoreRefused
+from evidence.actions.store_ports import ObjectRef, StoredObject, StoreDuplicate, StoreRefused
 from evidence.adapters.s3 import S3MediaStore
 
 MIB = 1024 * 1024

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from sending import Original, Sender, in_seconds
 
-from evidence.actions.ports import StoredObject, StoreDuplicate, StoreRefused
+from evidence.actions.store_ports import StoredObject, StoreDuplicate, StoreRefused
 from evidence.adapters.s3 import S3MediaStore
 from evidence.adapters.s3_presign import whole_seconds
 from standalone.object_store import ObjectStore

@@ -23,7 +23,7 @@ from broken_store import (
 )
 from sending import Original, in_seconds
 
-from evidence.actions.ports import ObjectRef, StoreRefused, StoreUnavailable
+from evidence.actions.store_ports import ObjectRef, StoreRefused, StoreUnavailable
 from evidence.adapters.s3 import S3MediaStore
 from standalone.object_store import ObjectStore
 

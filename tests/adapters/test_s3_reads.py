@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from sending import Original, Sender
 
-from evidence.actions.ports import ObjectRef, StoreRefused
+from evidence.actions.store_ports import ObjectRef, StoreRefused
 from evidence.adapters.s3 import READ_PIECE, S3MediaStore
 from evidence.adapters.s3_presign import attachment
 from standalone.object_store import ObjectStore

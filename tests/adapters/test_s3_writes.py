@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sending import Original, Sender, in_seconds
 
-from evidence.actions.ports import ObjectRef
+from evidence.actions.store_ports import ObjectRef
 from evidence.adapters.s3 import S3MediaStore
 from evidence.adapters.s3_presign import Lock, Write, sign_put
 from evidence.adapters.s3_signing import Signer

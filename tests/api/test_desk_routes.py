@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from api.app import create_app
 from api.boundary import Wiring
-from evidence.actions import leasing, notices
-from evidence.actions.sign_in import token_hash
+from evidence.actions.accounts.sign_in import token_hash
+from evidence.actions.holding import leasing, notices
 from evidence.domain.callers import PersonCaller
 from evidence.records.people import Account, UserSession
 from evidence.settings import read_settings

@@ -14,8 +14,9 @@ from sqlalchemy import func, update
 
 from api.app import create_app
 from api.boundary import Wiring
-from evidence.actions import custody, log_keeping
-from evidence.actions.ports import MediaStore
+from evidence.actions import custody
+from evidence.actions.log import log_keeping
+from evidence.actions.store_ports import MediaStore
 from evidence.domain.callers import SYSTEM
 from evidence.domain.canonical import b64url_decode, jcs
 from evidence.domain.custody import Chain

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from api.app import create_app
 from api.boundary import Wiring
-from evidence.actions.sign_in import token_hash
+from evidence.actions.accounts.sign_in import token_hash
 from evidence.adapters.chance import SystemEntropy
 from evidence.records.custody import CustodyEntry
 from evidence.records.people import MachineToken

@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 from api.app import create_app
 from api.boundary import Wiring
 from evidence.actions import custody
-from evidence.actions.sign_in import token_hash
+from evidence.actions.accounts.sign_in import token_hash
 from evidence.domain.callers import SYSTEM
 from evidence.domain.custody import Chain
 from evidence.records.people import MachineToken

@@ -12,8 +12,9 @@ from sqlalchemy import select
 
 from api.app import create_app
 from api.boundary import Wiring
-from evidence.actions import information, leasing
-from evidence.actions.sign_in import token_hash
+from evidence.actions.accounts.sign_in import token_hash
+from evidence.actions.deciding import information
+from evidence.actions.holding import leasing
 from evidence.records.people import Account, UserSession
 from evidence.settings import read_settings
 from standalone.postgres import DatabaseUrls

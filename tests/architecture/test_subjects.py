@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import inspect
 
-from evidence.actions.verifying_rows import SUBJECTS
+from evidence.actions.verification.verifying_rows import SUBJECTS
 from evidence.domain.schemas import SchemaName, schema, subject_members
 from evidence.records.tables import Base
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, expect
 
-from evidence.actions import organisations, people
+from evidence.actions.accounts import organisations, people
 from evidence.domain.roles import Role
 from standalone.desk import Person, enrolled_phone
 from standalone.phone import Phone, Signed

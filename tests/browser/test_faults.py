@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route, expect
 
-from evidence.actions import log_keeping
+from evidence.actions.log import log_keeping
 from evidence.adapters.wiring import make_signer
 from standalone import pictures
 from standalone.canvas import Shot

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from psycopg import errors
 from sqlalchemy import select
 
-from evidence.actions import people
+from evidence.actions.accounts import people
 from evidence.domain.roles import Role
 from evidence.records.media import Media
 from evidence.records.retention import LegalHold

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, select, text, update
 
-from evidence.actions import canary, sweeping
-from evidence.actions.media_places import chunk_prefix
+from evidence.actions.storing import canary, sweeping
+from evidence.actions.storing.media_places import chunk_prefix
 from evidence.records.media import Media, UploadPlan
 from standalone.phone import File, Phone, Signed, checked, new_id
 from standalone.recovery import case_facts, recovery_facts

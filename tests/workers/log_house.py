@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from evidence.actions import custody, log_reading
+from evidence.actions import custody
+from evidence.actions.log import log_reading
 from evidence.adapters.key_files import KeyFiles
 from evidence.adapters.wiring import make_engine_and_sessions, make_services
 from evidence.domain.callers import SYSTEM

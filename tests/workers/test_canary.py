@@ -8,8 +8,8 @@ import pytest
 from log_house import House, make_house
 from sqlalchemy import select
 
-from evidence.actions import organisations
-from evidence.actions.ports import StoreRefused
+from evidence.actions.accounts import organisations
+from evidence.actions.store_ports import StoreRefused
 from evidence.adapters.wiring import make_services
 from evidence.domain.callers import SYSTEM
 from evidence.records.custody import CustodyDetail, CustodyEntry

@@ -16,9 +16,9 @@ from log_house import House, make_house, new_service
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from evidence.actions import log_keeping, log_reading, publishing, sealing
-from evidence.actions.ports import ObjectRef
-from evidence.actions.sealing import SealingRefused
+from evidence.actions.log import log_keeping, log_reading, publishing, sealing
+from evidence.actions.log.sealing import SealingRefused
+from evidence.actions.store_ports import ObjectRef
 from evidence.commands import log as log_command
 from evidence.domain.errors import EvidenceError
 from evidence.domain.log import merkle, note, proof

@@ -9,8 +9,8 @@ import pytest
 from log_house import House, make_house, new_service
 from sqlalchemy import func, select
 
-from evidence.actions import timestamping
-from evidence.actions.ports import Timestamps, TimestampUnavailable
+from evidence.actions.log import timestamping
+from evidence.actions.log_ports import Timestamps, TimestampUnavailable
 from evidence.adapters.timestamp_client import HttpTimestamps
 from evidence.domain.errors import EvidenceError
 from evidence.domain.log import timestamp

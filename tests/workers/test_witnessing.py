@@ -10,8 +10,8 @@ from log_house import House, make_house, new_service
 from sqlalchemy import select
 
 from api.witness import create_witness
-from evidence.actions import log_reading
-from evidence.actions.ports import WitnessAnswer, WitnessUnavailable
+from evidence.actions.log import log_reading
+from evidence.actions.log_ports import WitnessAnswer, WitnessUnavailable
 from evidence.adapters.key_files import KeyFiles
 from evidence.domain.log import merkle, note
 from evidence.domain.log.checkpoint import Checkpoint

@@ -4,7 +4,8 @@ from uuid import UUID
 
 import structlog
 
-from evidence.actions import accreditation, keeping
+from evidence.actions.accounts import accreditation
+from evidence.actions.storing import keeping
 from workers.app import app, parts, transact
 from workers.retry import Backoff
 

@@ -4,8 +4,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
 
-from evidence.actions import bundle_making
-from evidence.actions.ports import PrinterUnfit, StoreRefused
+from evidence.actions.paper import bundle_making
+from evidence.actions.ports import PrinterUnfit
+from evidence.actions.store_ports import StoreRefused
 from evidence.adapters import bags
 from workers.app import app, parts, transact
 from workers.retry import Backoff

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from evidence.actions import duplicate_answers, duplicates, notices, revising
+from evidence.actions.deciding import duplicate_answers, duplicates, revising
+from evidence.actions.holding import notices
 from workers.app import app, transact
 from workers.retry import Backoff
 

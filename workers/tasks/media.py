@@ -5,8 +5,8 @@ from uuid import UUID
 
 import structlog
 
-from evidence.actions import verify
-from evidence.actions.ports import StoreRefused, StoreUnavailable
+from evidence.actions.store_ports import StoreRefused, StoreUnavailable
+from evidence.actions.storing import verify
 from workers.app import app, parts, transact
 from workers.retry import Backoff
 

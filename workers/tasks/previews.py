@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from evidence.actions import previews
-from evidence.actions.ports import StoreError
+from evidence.actions.store_ports import StoreError
+from evidence.actions.storing import previews
 from workers.app import app, parts, transact
 from workers.retry import Backoff
 

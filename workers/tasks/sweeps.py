@@ -3,8 +3,11 @@
 import procrastinate
 import structlog
 
-from evidence.actions import auditing, canary, duplicates, leasing, noting, provisional, sweeping
-from evidence.actions.ports import StoreError
+from evidence.actions.deciding import duplicates, provisional
+from evidence.actions.holding import leasing
+from evidence.actions.log import noting
+from evidence.actions.store_ports import StoreError
+from evidence.actions.storing import auditing, canary, sweeping
 from workers.app import app, parts, transact
 
 log = structlog.get_logger()

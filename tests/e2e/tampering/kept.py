@@ -11,10 +11,11 @@ import psycopg
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from evidence.actions import custody, log_keeping, publishing, sealing
+from evidence.actions import custody
+from evidence.actions.log import log_keeping, publishing, sealing
 from evidence.actions.ports import Services
-from evidence.actions.verifying import Depth, verify_service, verify_snapshot
-from evidence.actions.verifying_store import newest_stored
+from evidence.actions.verification.verifying import Depth, verify_service, verify_snapshot
+from evidence.actions.verification.verifying_store import newest_stored
 from evidence.adapters.wiring import make_engine_and_sessions, make_services, make_signer
 from evidence.domain.callers import SYSTEM
 from evidence.domain.custody import Chain
