@@ -274,8 +274,8 @@ class DecisionWorld:
         submission = self.submission(destination)
         with self.api() as session:
             self._enter(session, by)
-            root = session.get_one(Capture, submission.root_id)
-            facts = dossiers.load(session, root)
+            root = session.get(Capture, submission.root_id)
+            facts = None if root is None else dossiers.load(session, root)
             if facts is None or not facts.names(submission.item_id):
                 return []
             found = warnings(reviewing.review_of(session, facts, submission, by))
