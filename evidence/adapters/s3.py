@@ -1,11 +1,11 @@
 """The media store on S3: any server that keeps SHA-256 checksums and Object Lock (protocol, section 5, *Store*)."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from evidence.actions.store_ports import (
     ObjectRef,
@@ -29,7 +29,6 @@ from evidence.adapters.s3_presign import (
     whole_seconds,
 )
 from evidence.adapters.s3_probe import Buckets, Probe
-from evidence.adapters.s3_signing import Signer
 from evidence.adapters.s3_transport import PROBE_TIMEOUT, Http, make_client, raise_for, sort_answer, sorted_errors
 from evidence.settings import LockMode
 
@@ -58,14 +57,15 @@ class S3MediaStore:
         public_endpoint: str | None = None,
         lock_mode: LockMode = LockMode.GOVERNANCE,
     ) -> None:
-        def signer(url: str) -> Signer:
-            return Signer(endpoint=url, region=region, access_key=access_key, secret_key=secret_key)
+        def client(url: str) -> Any:
+            return make_client(endpoint=url, region=region, access_key=access_key, secret_key=secret_key)
 
-        self._client = make_client(endpoint=endpoint, region=region, access_key=access_key, secret_key=secret_key)
-        self._inside, self._public = signer(endpoint), signer(public_endpoint or endpoint)
-        self._same = public_endpoint in (None, endpoint)
+        self._client = client(endpoint)
+        self._public = client(public_endpoint) if public_endpoint not in (None, endpoint) else self._client
         self._http = Http()
-        self._direct = Direct(self._http, self._inside)
+        self._direct = Direct(
+            self._http, endpoint=endpoint, region=region, access_key=access_key, secret_key=secret_key
+        )
         self._buckets = Buckets(originals=originals_bucket, staging=staging_bucket, previews=previews_bucket)
         self._mode = lock_mode
 
@@ -73,12 +73,14 @@ class S3MediaStore:
         """Gives up its connections."""
         self._http.close()
         self._client.close()
+        self._public.close()
 
     def presign_original(
         self, *, key: str, sha256: str, size: int, content_type: str, lock_until: datetime, seconds: int
     ) -> PresignedPut:
         """A write to the locked bucket, bound to hash, length, type, If-None-Match and the lock; no network.
 
+        ``StoreRefused`` ``signed_headers`` rather than a URL whose signature leaves one of these out;
         ``ValueError`` for a key or hash that is none.
         """
         write = Write(
@@ -105,11 +107,9 @@ class S3MediaStore:
             self._public,
             ref,
             seconds=seconds,
-            answer={
-                "response-content-disposition": attachment(filename),
-                "response-content-type": "application/octet-stream",
-                "response-cache-control": "private, no-store",
-            },
+            ResponseContentDisposition=attachment(filename),
+            ResponseContentType="application/octet-stream",
+            ResponseCacheControl="private, no-store",
         )
 
     def send(self, put: PresignedPut, body: IO[bytes], size: int) -> None:
@@ -157,7 +157,7 @@ class S3MediaStore:
         ``StoreRefused`` ``absent``; ``StoreUnavailable`` ``unreachable`` or ``timeout`` when the store is
         away, ``failing`` or ``broken_off`` when it answers but can't give these bytes (a damaged disk).
         """
-        url = self._sign_read(self._inside, ref, seconds=_INSIDE_SECONDS)
+        url = self._sign_read(self._client, ref, seconds=_INSIDE_SECONDS)
         return self._http.get(url, piece=READ_PIECE)
 
     def assemble(
@@ -294,30 +294,25 @@ class S3MediaStore:
 
     def reachable(self) -> bool:
         """Whether the store answers for the locked bucket; asks once, for 2.5 s at most."""
-        url = self._inside.presigned("HEAD", self._buckets.originals, now=datetime.now(UTC), seconds=60)
+        url = self._client.generate_presigned_url("head_bucket", Params={"Bucket": self._buckets.originals})
         try:
             return self._http.request("HEAD", url, timeout=PROBE_TIMEOUT).status == 200
         except StoreUnavailable:
             return False
 
     def _probe(self) -> Probe:
-        return Probe(
-            client=self._client, signer=self._inside, http=self._http, buckets=self._buckets, lock_mode=self._mode
-        )
+        return Probe(client=self._client, http=self._http, buckets=self._buckets, lock_mode=self._mode)
 
     def _presign(self, write: Write, *, seconds: int) -> PresignedPut:
         put = sign_put(self._public, write, seconds=seconds)
-        inside = put if self._same else sign_put(self._inside, write, seconds=seconds)
+        inside = put if self._public is self._client else sign_put(self._client, write, seconds=seconds)
         return PresignedPut(url=put.url, headers=put.headers, expires_at=put.expires_at, inside_url=inside.url)
 
-    def _sign_read(
-        self, signer: Signer, ref: ObjectRef, *, seconds: int, answer: Mapping[str, str] | None = None
-    ) -> str:
-        query = dict(answer or {})
+    def _sign_read(self, client: Any, ref: ObjectRef, *, seconds: int, **answer: str) -> str:
+        params = {"Bucket": ref.bucket, "Key": ref.key, **answer}
         if ref.version_id:
-            query["versionId"] = ref.version_id
-        place = f"{ref.bucket}/{ref.key}"
-        return signer.presigned("GET", place, now=datetime.now(UTC), seconds=seconds, query=query)
+            params["VersionId"] = ref.version_id
+        return str(client.generate_presigned_url("get_object", Params=params, ExpiresIn=seconds))
 
     def _chunks(self, keys: list[str]) -> Iterator[bytes]:
         for key in keys:

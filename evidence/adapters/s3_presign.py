@@ -1,15 +1,22 @@
-"""Presigned writes: what the signature does not name, the store does not enforce."""
+"""Presigned URLs, checked before anyone gets them: what the signature does not name, the store does not enforce."""
 
 import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
 
-from evidence.adapters.s3_signing import Signer
+from evidence.actions.store_ports import StoreRefused
 from evidence.settings import LockMode
 
+CHUNK_HEADERS = frozenset({"host", "content-length", "content-type", "x-amz-checksum-sha256"})
+ORIGINAL_HEADERS = CHUNK_HEADERS | {
+    "if-none-match",
+    "x-amz-object-lock-mode",
+    "x-amz-object-lock-retain-until-date",
+}
 CHUNK_TYPE = "application/octet-stream"
 
 _SHA256_HEX = re.compile(r"[0-9a-f]{64}")
@@ -80,17 +87,38 @@ def attachment(filename: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
 
 
-def sign_put(signer: Signer, write: Write, *, seconds: int) -> SignedPut:
-    """A PUT bound to hash, length and type, and with a lock also to that lock and to ``If-None-Match: *``."""
-    headers = {"content-type": write.content_type, "x-amz-checksum-sha256": checksum(write.sha256)}
+def sign_put(client: Any, write: Write, *, seconds: int) -> SignedPut:
+    """A PUT bound to hash, length and type, and with a lock also to that lock and to ``If-None-Match: *``.
+
+    No network. ``StoreRefused`` ``signed_headers`` rather than a URL that binds less.
+    """
+    params: dict[str, Any] = {
+        "Bucket": write.bucket,
+        "Key": safe_key(write.key),
+        "ChecksumSHA256": checksum(write.sha256),
+        "ContentLength": write.size,
+        "ContentType": write.content_type,
+    }
+    headers = {"content-type": write.content_type, "x-amz-checksum-sha256": params["ChecksumSHA256"]}
     if write.lock:
+        mode, until = write.lock.mode.value, whole_seconds(write.lock.until)
+        params |= {"IfNoneMatch": "*", "ObjectLockMode": mode, "ObjectLockRetainUntilDate": until}
         headers |= {
             "if-none-match": "*",
-            "x-amz-object-lock-mode": write.lock.mode.value,
-            "x-amz-object-lock-retain-until-date": whole_seconds(write.lock.until).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "x-amz-object-lock-mode": mode,
+            "x-amz-object-lock-retain-until-date": until.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
-    now = datetime.now(UTC).replace(microsecond=0)
-    # A client sets the length by itself, browsers allow nothing else; signed, it binds all the same.
-    bound = {**headers, "content-length": str(write.size)}
-    url = signer.presigned("PUT", f"{write.bucket}/{safe_key(write.key)}", now=now, seconds=seconds, headers=bound)
-    return SignedPut(url=url, headers=headers, expires_at=now + timedelta(seconds=seconds))
+    url = str(client.generate_presigned_url("put_object", Params=params, ExpiresIn=seconds))
+    expires_at = _assert_signed(url, ORIGINAL_HEADERS if write.lock else CHUNK_HEADERS)
+    return SignedPut(url=url, headers=headers, expires_at=expires_at)
+
+
+def _assert_signed(url: str, needed: frozenset[str]) -> datetime:
+    """When the URL ends to be valid; ``StoreRefused`` if its signature leaves a needed header out."""
+    query = parse_qs(urlsplit(url).query)
+    signed = set(query.get("X-Amz-SignedHeaders", [""])[0].split(";"))
+    missing = needed - signed
+    if query.get("X-Amz-Algorithm") != ["AWS4-HMAC-SHA256"] or missing:
+        raise StoreRefused("signed_headers", f"the signature leaves out {', '.join(sorted(missing))}")
+    made_at = datetime.strptime(query["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    return made_at + timedelta(seconds=int(query["X-Amz-Expires"][0]))

@@ -26,7 +26,6 @@ from evidence.adapters.s3_presign import (
     sign_put,
     whole_seconds,
 )
-from evidence.adapters.s3_signing import Signer
 from evidence.adapters.s3_transport import PROBE_TIMEOUT, Http, error_code, sort_answer, sorted_errors
 from evidence.settings import LockMode
 
@@ -51,8 +50,8 @@ class Probe:
     deletable, shortened, extended, staging, previews``. ``StoreUnavailable`` if it can't be tried.
     """
 
-    def __init__(self, *, client: Any, signer: Signer, http: Http, buckets: Buckets, lock_mode: LockMode) -> None:
-        self._client, self._signer = client, signer
+    def __init__(self, *, client: Any, http: Http, buckets: Buckets, lock_mode: LockMode) -> None:
+        self._client = client
         self._http = http
         self._buckets = buckets
         self._mode = lock_mode
@@ -180,7 +179,7 @@ class Probe:
             content_type=_PROBE_TYPE if locked else CHUNK_TYPE,
             lock=Lock(self._mode, datetime.now(UTC) + LOCKED_FOR) if locked else None,
         )
-        return sign_put(self._signer, write, seconds=60)
+        return sign_put(self._client, write, seconds=60)
 
     def _refused(self, put: SignedPut, body: bytes, headers: Mapping[str, str], code: str) -> None:
         answer = self._put(put, body, headers)

@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import boto3
 import pytest
-from sending import Original, Sender, in_seconds
+from botocore.config import Config
+from sending import Original, Sender, in_seconds, sha256
 
-from evidence.actions.store_ports import ObjectRef
+from evidence.actions.store_ports import ObjectRef, StoreRefused
 from evidence.adapters.s3 import S3MediaStore
 from evidence.adapters.s3_presign import Lock, Write, sign_put
-from evidence.adapters.s3_signing import Signer
 from evidence.settings import LockMode
 from standalone.object_store import ObjectStore
 
@@ -169,10 +170,16 @@ def test_a_url_signed_again_with_another_key_is_refused(
         lock=Lock(LockMode.GOVERNANCE, original.lock_until),
     )
     for access_key in (object_store.access_key, "A" * 20):
-        forger = Signer(
-            endpoint=object_store.endpoint, region=object_store.region, access_key=access_key, secret_key="guessed"
+        forger = boto3.client(
+            "s3",
+            endpoint_url=object_store.endpoint,
+            region_name=object_store.region,
+            aws_access_key_id=access_key,
+            aws_secret_access_key="guessed",
+            config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
         )
         put = sign_put(forger, write, seconds=60)
+        forger.close()
         assert sender.put(put.url, put.headers, original.data).status == 403
     assert versions(store, original.key) == 0
 
@@ -200,6 +207,30 @@ def test_a_body_that_breaks_off_leaves_nothing(store: S3MediaStore) -> None:
         answer = phone.recv(64)
     assert not answer.startswith(b"HTTP/1.1 200")
     assert versions(store, original.key) == 0
+
+
+def test_a_client_that_signs_less_hands_out_no_url(object_store: ObjectStore) -> None:
+    """boto3's choice for an endpoint of one's own is SigV2, which names none of the headers."""
+    old = boto3.client(
+        "s3",
+        endpoint_url=object_store.endpoint,
+        region_name=object_store.region,
+        aws_access_key_id=object_store.access_key,
+        aws_secret_access_key=object_store.secret_key,
+        config=Config(signature_version="s3"),
+    )
+    write = Write(
+        bucket="originals",
+        key="a",
+        sha256=sha256(b"a"),
+        size=1,
+        content_type="image/jpeg",
+        lock=Lock(LockMode.GOVERNANCE, in_seconds(60)),
+    )
+    with pytest.raises(StoreRefused) as refusal:
+        sign_put(old, write, seconds=60)
+    old.close()
+    assert refusal.value.code == "signed_headers"
 
 
 @pytest.mark.parametrize("key", ["", "/a", "a/", "a//b", "a/../b", "..", "a/./b", "a\nb", "a b", "ä"])
