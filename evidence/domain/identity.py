@@ -10,6 +10,7 @@ from evidence.domain.errors import invalid
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 LONGEST = 255  # of a subject (OpenID Connect Core, 2) and of a user name
+CLOCKS_DIFFER_S = 60
 
 
 def is_address(url: str, *, loopback: bool) -> bool:
@@ -37,7 +38,7 @@ def username_of(claims: Mapping[str, Any], name_claim: str) -> str | None:
     name = claims.get(name_claim)
     if not isinstance(name, str) or not 0 < len(name.strip()) <= LONGEST:
         return None
-    if name_claim == "email" and claims.get("email_verified", True) is not True:
+    if name_claim == "email" and claims.get("email_verified") is not True:
         return None
     return name.strip().lower()
 
@@ -58,8 +59,11 @@ def shows_second_factor(claims: Mapping[str, Any], values: Sequence[str]) -> boo
 
 
 def shown_at(claims: Mapping[str, Any], now: datetime) -> datetime:
-    """When the person was last asked there: an old session at the provider is no fresh factor here."""
+    """When the person was last asked there: an old session at the provider is no fresh factor here.
+
+    A provider that does not say it, or says what can't be, has shown nothing: then it was long ago.
+    """
     at = claims.get("auth_time")
-    if isinstance(at, bool) or not isinstance(at, int | float) or not 0 <= at <= now.timestamp():
-        return now
-    return datetime.fromtimestamp(at, UTC)
+    if isinstance(at, bool) or not isinstance(at, int | float) or not 0 <= at <= now.timestamp() + CLOCKS_DIFFER_S:
+        return datetime.fromtimestamp(0, UTC)
+    return min(datetime.fromtimestamp(at, UTC), now)

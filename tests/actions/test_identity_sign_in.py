@@ -158,9 +158,10 @@ def test_a_mistyped_code_may_be_tried_again_and_a_ticket_is_good_once(desk: Desk
     assert code_of(desk.with_code(needed)) == "identity_refused"
 
 
-def test_an_old_session_at_the_provider_is_no_fresh_factor(desk: Desk) -> None:
+@pytest.mark.parametrize("ago_s", [3600, -3600, None], ids=["old", "to come", "not said"])
+def test_an_old_session_at_the_provider_is_no_fresh_factor(desk: Desk, ago_s: int | None) -> None:
     desk.linked()
-    opened = desk.enter(**MFA, auth_time=int(time.time()) - 3600)
+    opened = desk.enter(**MFA, auth_time=None if ago_s is None else int(time.time()) - ago_s)
     with pytest.raises(EvidenceError) as caught:
         fresh_factor.require(desk.world.services, opened.caller)
     assert caught.value.code == "fresh_factor_required"
@@ -263,6 +264,7 @@ def test_a_name_that_was_given_to_somebody_else_needs_the_code_of_its_account(de
 def test_an_address_counts_only_when_the_provider_verified_it(desk: Desk) -> None:
     desk.world.act(desk.administrator, identity_settings.put, **settings(desk.provider, name_claim="email"))
     assert code_of(desk.enter("x", email="s-201", email_verified=False)) == "identity_unknown"
+    assert code_of(desk.enter("x", email="s-201")) == "identity_unknown"
     assert isinstance(desk.enter("x", email=" S-201 ", email_verified=True), CodeNeeded)
 
 

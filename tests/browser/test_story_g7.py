@@ -105,7 +105,7 @@ def _the_correction(cast: Cast, gun: Approved, desk: Seated) -> None:
     supervisor.press("s")
     supervisor.page.keyboard.type(LABS)
     supervisor.press("Enter")
-    supervisor.sees("Leer otra vez")
+    supervisor.sees("Las lecturas coinciden")
     open_warnings(supervisor)
     supervisor.press("a")
     box = supervisor.page.get_by_role("checkbox", name="Rastreo")
