@@ -125,9 +125,12 @@ def _the_correction(cast: Cast, gun: Approved, desk: Seated) -> None:
 
 def _what_remains(cast: Cast, running: Running, gun: Approved) -> None:
     """The officer is told in one sentence; the chain has every step."""
-    officer = running.person("o-101")
-    changes = officer.get("/status", after=-1, limit=200).json()["items"]
-    about = [one for one in changes if one["capture_id"] == str(gun.signed.capture_id)]
+    officer, after, about = running.person("o-101"), -1, []
+    while page := officer.get("/status", after=after, limit=200).json():
+        about += [one for one in page["items"] if one["capture_id"] == str(gun.signed.capture_id)]
+        if not page["items"]:
+            break
+        after = page["next_after"]
     assert ["serial_differs"] in [one["mismatches"] for one in about]
     kinds = cast.kinds("s-201", gun.signed)
     wanted = [
