@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, WebError, expect, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS, find_chromium
+from tests.browser.desk_person import DeskPerson
 from tests.browser.officer import LIMIT_MS, Officer
 from tests.e2e.conftest import Running, running
 
@@ -15,6 +16,7 @@ __all__ = ["running"]
 BUILT = Path(__file__).parents[2] / "web" / "dist" / "index.html"
 POLICY_WORDS = ("Content Security Policy", "TrustedHTML", "TrustedScript")
 Handset = Callable[..., Officer]
+At = Callable[..., DeskPerson]
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +72,21 @@ def handset(browser: Browser, running: Running) -> Iterator[Handset]:
     for context in contexts:
         context.close()
     assert broken == []
+
+
+@pytest.fixture
+def at(browser: Browser, running: Running) -> Iterator[At]:
+    """``at("l-301", "en", "sun")``: somebody signed in at a desk, who may use the clipboard."""
+    made: list[DeskPerson] = []
+
+    def signed_in(username: str, language: str = "es", theme: str = "dark") -> DeskPerson:
+        secrets = running.world["people"][username]
+        desk = DeskPerson(browser, running.service.origin, secrets, language=language, theme=theme)
+        desk.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=running.service.origin)
+        desk.sign_in(username)
+        made.append(desk)
+        return desk
+
+    yield signed_in
+    for desk in made:
+        desk.close()

@@ -1,40 +1,22 @@
 """What people look at: the board of an agency and of a laboratory, and an organisation's own paper set on a screen."""
 
-from collections.abc import Callable, Iterator
 from io import BytesIO
 
 import pypdfium2
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.browser.approved import Approved, approved
-from tests.browser.desk_person import DeskPerson
+from tests.browser.conftest import At
 from tests.e2e.conftest import Running
 
 pytestmark = pytest.mark.slow
-At = Callable[..., DeskPerson]
 
 
 @pytest.fixture(scope="module")
 def gun(running: Running) -> Approved:
     return approved(running, serial="QZX0444", seals=("K-004417", "K-004418"))
-
-
-@pytest.fixture
-def at(browser: Browser, running: Running) -> Iterator[At]:
-    made: list[DeskPerson] = []
-
-    def signed_in(username: str, language: str = "es", theme: str = "dark") -> DeskPerson:
-        secrets = running.world["people"][username]
-        desk = DeskPerson(browser, running.service.origin, secrets, language=language, theme=theme)
-        desk.sign_in(username)
-        made.append(desk)
-        return desk
-
-    yield signed_in
-    for desk in made:
-        desk.close()
 
 
 def test_an_agency_sees_what_presses_and_how_complete_it_signs(running: Running, at: At, gun: Approved) -> None:

@@ -1,17 +1,17 @@
 """A laboratory's day in a real browser: a wrong seal, test fires, surfaces, a lead that becomes a hit (G7, G8, G9)."""
 
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from standalone import pictures as photos
 from standalone import scans
 from standalone.canvas import Shot
 from tests.browser.approved import Approved, approved
+from tests.browser.conftest import At
 from tests.browser.desk_person import DeskPerson
 from tests.e2e.conftest import Running
 
@@ -19,30 +19,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "adapters"))
 import pictures
 
 pytestmark = pytest.mark.slow
-At = Callable[..., DeskPerson]
 SEALS = ("L-004417", "L-004418")  # of this file alone: a scanned seal finds one thing
 
 
 @pytest.fixture(scope="module")
 def gun(running: Running) -> Approved:
     return approved(running, seals=SEALS)
-
-
-@pytest.fixture
-def at(browser: Browser, running: Running) -> Iterator[At]:
-    """``at("l-301", "es")``: somebody signed in at the laboratory's desk."""
-    made: list[DeskPerson] = []
-
-    def signed_in(username: str, language: str = "es", theme: str = "dark") -> DeskPerson:
-        secrets = running.world["people"][username]
-        desk = DeskPerson(browser, running.service.origin, secrets, language=language, theme=theme)
-        desk.sign_in(username)
-        made.append(desk)
-        return desk
-
-    yield signed_in
-    for desk in made:
-        desk.close()
 
 
 def go(desk: DeskPerson, *path: str) -> None:

@@ -2,19 +2,17 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
 
 import pypdfium2
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.approved import Approved, approved
-from tests.browser.desk_person import DeskPerson
+from tests.browser.conftest import At
 from tests.browser.test_trace_desk import answer_cards, go
 from tests.e2e.conftest import Running
 
 pytestmark = pytest.mark.slow
-At = Callable[..., DeskPerson]
 APPENDED_S = 20
 NAME = "Persona Inventada Dos"
 
@@ -22,22 +20,6 @@ NAME = "Persona Inventada Dos"
 @pytest.fixture(scope="module")
 def gun(running: Running) -> Approved:
     return approved(running, serial="QZX0777", seals=("P-004417", "P-004418"))
-
-
-@pytest.fixture
-def at(browser: Browser, running: Running) -> Iterator[At]:
-    made: list[DeskPerson] = []
-
-    def signed_in(username: str, language: str = "es", theme: str = "dark") -> DeskPerson:
-        secrets = running.world["people"][username]
-        desk = DeskPerson(browser, running.service.origin, secrets, language=language, theme=theme)
-        desk.sign_in(username)
-        made.append(desk)
-        return desk
-
-    yield signed_in
-    for desk in made:
-        desk.close()
 
 
 def saved(page: Page, button: str) -> bytes:

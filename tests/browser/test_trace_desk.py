@@ -1,42 +1,23 @@
 """A trace desk's day in a real browser: keyed in the form's order, read back by another, answered (G3, G7, G10)."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from standalone.phone import Refused
 from tests.browser.approved import Approved, approved
+from tests.browser.conftest import At
 from tests.browser.desk_person import DeskPerson
 from tests.e2e.conftest import Running
 
 pytestmark = pytest.mark.slow
-At = Callable[..., DeskPerson]
 SERIAL = "QZX0153"
 
 
 @pytest.fixture(scope="module")
 def gun(running: Running) -> Approved:
     return approved(running, serial=SERIAL)
-
-
-@pytest.fixture
-def at(browser: Browser, running: Running) -> Iterator[At]:
-    """``at("d-401", "es")``: somebody signed in at the trace desk."""
-    made: list[DeskPerson] = []
-
-    def signed_in(username: str, language: str = "es", theme: str = "dark") -> DeskPerson:
-        secrets = running.world["people"][username]
-        desk = DeskPerson(browser, running.service.origin, secrets, language=language, theme=theme)
-        desk.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=running.service.origin)
-        desk.sign_in(username)
-        made.append(desk)
-        return desk
-
-    yield signed_in
-    for desk in made:
-        desk.close()
 
 
 def go(desk: DeskPerson, *path: str) -> None:
