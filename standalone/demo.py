@@ -100,14 +100,16 @@ def _check_files(client: httpx.Client, submission_id: str) -> int:
 
 def _examine(laboratory: httpx.Client, signed: Signed, examiners: list[str], say: Say) -> None:
     leases = _lease(laboratory, "ballistics")
+    package = signed.payload["packages"][0]
+    inside = next(lease for lease in leases if lease["item_id"] in package["item_ids"])
     checked(
         laboratory.post(
             f"/api/v1/captures/{signed.capture_id}/events",
             json={
                 "event_id": str(new_id()),
                 "kind": "received",
-                "package_id": signed.payload["packages"][0]["id"],
-                "item_ids": signed.payload["packages"][0]["item_ids"],
+                "package_id": package["id"],
+                "item_ids": package["item_ids"],
                 "mismatches": [],
                 "from": "Policía Estatal Modelo A",
                 "to": "LAB-A",
@@ -115,7 +117,7 @@ def _examine(laboratory: httpx.Client, signed: Signed, examiners: list[str], say
                 "happened_at": _now(),
                 "signed": "paper",
                 "note": f"Sello {SEALS[0]} íntegro",
-                "submission_id": leases[0]["submission_id"],
+                "submission_id": inside["submission_id"],
             },
         )
     )

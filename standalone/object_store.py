@@ -98,19 +98,27 @@ class ObjectStore:
         """The server, None while it is dead or stopped."""
         return self._supervisor.pid("object store")
 
+    def claim(self) -> None:
+        """Takes the folder: from here on its address and keys are known, for those that start beside it.
+
+        ``StartRefused`` when another launcher has it. ``stop`` frees it.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._data.mkdir(mode=0o700, exist_ok=True)
+        self._lock = lock_folder(self.folder, what="The object store")
+        self._keys = self._read_keys()
+        clear_remains(self._data)
+        self._choose_ports()
+        write_private_json(self.folder / "s3.json", self._s3_config())
+
     def start(self) -> None:
         """Starts the server, makes the three buckets, and returns when a write was read back.
 
         ``StartRefused`` when another launcher has the folder, the server can't run, or a stranger answers.
         """
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._data.mkdir(mode=0o700, exist_ok=True)
-            self._lock = lock_folder(self.folder, what="The object store")
-            self._keys = self._read_keys()
-            clear_remains(self._data)
-            self._choose_ports()
-            write_private_json(self.folder / "s3.json", self._s3_config())
+            if self._lock is None:
+                self.claim()
             self._supervisor.start(self._command())
             self._running = True
             self._supervisor.wait_until("object store", self._answers, limit_s=START_LIMIT_S)

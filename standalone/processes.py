@@ -20,6 +20,7 @@ DIE_WITH_PARENT = sys.platform == "linux"
 
 FIRST_DELAY_S = 0.1
 LONGEST_DELAY_S = 10.0
+ASK_AGAIN_S = 2.0
 STEADY_S = 30.0  # a child that lived this long starts again without the delays of its earlier deaths
 LONGEST_LOG = 16 * 1024 * 1024
 
@@ -150,13 +151,18 @@ class Child:
     def stop(self, hurry: Callable[[], bool]) -> str | None:
         """Waits for the end that ``ask_to_stop`` began; kills at the limit, counted from there, or when ``hurry()``.
 
-        Returns a sentence when it had to be killed. Nothing of its process group is left afterwards.
+        Asks its whole group again in between: granian waits for ever for a worker process that was asked before
+        it could listen. Returns a sentence when it had to be killed. Nothing of its process group is left afterwards.
         """
         if not self._process:
             return None
+        ask_at = time.monotonic() + ASK_AGAIN_S
         while self._collect() is None:
+            if time.monotonic() > ask_at:
+                self._signal_group(self.command.stop_signal)
+                ask_at += ASK_AGAIN_S
             if hurry() or time.monotonic() > self._stop_by:
-                self._kill_group()
+                self._signal_group(signal.SIGKILL)
                 self._collect(wait=True)
                 return f"{self.command.name} did not end when asked and was killed"
             time.sleep(0.01)
@@ -175,7 +181,7 @@ class Child:
             with suppress(ChildProcessError):  # collected already: whoever started us has SIGCHLD ignored
                 if os.waitid(os.P_PID, process.pid, options) is None:
                     return None
-                self._kill_group()
+                self._signal_group(signal.SIGKILL)
         elif not wait and process.poll() is None:
             return None
         code = process.wait()
@@ -183,10 +189,10 @@ class Child:
         self.deaths += 1
         return f"was ended by {_signal_name(-code)}" if code < 0 else f"ended with code {code}"
 
-    def _kill_group(self) -> None:
+    def _signal_group(self, number: signal.Signals) -> None:
         assert self._process is not None
         with suppress(PermissionError, ProcessLookupError):  # macOS, when only the dead leader is left of it
-            os.killpg(self._process.pid, signal.SIGKILL)
+            os.killpg(self._process.pid, number)
 
     def _wait_longer(self) -> None:
         self._due_at = time.monotonic() + self._delay_s

@@ -1,5 +1,6 @@
 """The one place that chooses classes for the ports."""
 
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from evidence.settings import Settings, SettingsError
 
 log = structlog.get_logger()
 
+STORE_PATIENCE_S = 5.0
+
 
 def make_services(settings: Settings) -> Services:
     """Real parts for api and workers alike."""
@@ -45,8 +48,12 @@ def make_services(settings: Settings) -> Services:
 def refuse_unfit_store(services: Services) -> None:
     """The startup probe: ``StoreRefused`` ends the process when the store lacks locks or checksums.
 
-    A store that does not answer yet is another matter: requests and jobs wait for it.
+    A store that starts beside us is waited for, ``STORE_PATIENCE_S`` at most. One that stays away is another
+    matter: requests and jobs wait for it, and the daily canary tries it.
     """
+    patient_until = time.monotonic() + STORE_PATIENCE_S
+    while not services.store.reachable() and time.monotonic() < patient_until:
+        time.sleep(0.05)
     try:
         services.store.check()
     except StoreUnavailable as away:

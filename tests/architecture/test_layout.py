@@ -22,7 +22,7 @@ TOP = {
     *("README.md", "compose.yaml", "pyproject.toml"),
 }
 READS_THE_ENVIRONMENT = {
-    *("api/wsgi.py", "api/witness.py", "workers/__main__.py", "migrations/__main__.py", "evidence/settings.py"),
+    *("api/serving.py", "api/witness.py", "workers/__main__.py", "migrations/__main__.py", "evidence/settings.py"),
     *("evidence/commands/expunge.py", "evidence/commands/log.py", "evidence/commands/rescue.py"),
     "evidence/commands/verify.py",
 }
@@ -60,7 +60,7 @@ def test_init_files_are_empty() -> None:
 def test_the_environment_is_read_in_few_places() -> None:
     readers = {name_of(path) for path in sources() if ENVIRONMENT.search(path.read_text(encoding="utf-8"))}
     assert {name for name in readers if not name.startswith("standalone/")} <= READS_THE_ENVIRONMENT
-    assert "api/wsgi.py" in readers, "the search itself must find something"
+    assert "api/serving.py" in readers, "the search itself must find something"
 
 
 def test_locks_name_no_host_and_pin_hashes() -> None:
