@@ -1,15 +1,18 @@
 """Identifiers: UUIDv7 (RFC 9562) and the short folio that a person can say and write."""
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 FOLIO_ALPHABET = "34679ACDEFGHJKMNPQRTUVWXY"  # without 0 O 1 I L 2 Z 5 S 8 B
 
 
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
+
 def uuid7(at: datetime, randomness: bytes) -> UUID:
     """A UUIDv7 from an aware time and 10 random bytes."""
-    ms = int(at.timestamp() * 1000)
+    ms = (at - _EPOCH) // timedelta(milliseconds=1)
     value = (ms << 80) | int.from_bytes(randomness[:10], "big")
     value = (value & ~(0xF << 76)) | (0x7 << 76)
     value = (value & ~(0x3 << 62)) | (0x2 << 62)
