@@ -1,4 +1,5 @@
 /** Codes of the service in the reader's words. */
+import { MAKES } from "../../field/rules/codes";
 import { runs } from "../../lib/runs";
 import { codes, named } from "../holding/words/index.svelte";
 import { speech } from "../words/index.svelte";
@@ -52,9 +53,21 @@ export function numbersWord(items: readonly Pick<Item, "number">[]): string {
     .join(", ");
 }
 
+/** Items of one kind as one line, in the order of the kinds: `2 a 6 (5) Casquillo · 9x19`. */
+export function itemLines(items: readonly (Pick<Item, "number" | "kind"> & { make?: string | null; caliber?: string | null })[]): string[] {
+  const by = new Map<string, (typeof items)[number][]>();
+  for (const item of items) by.set(item.kind, [...(by.get(item.kind) ?? []), item]);
+  return [...by].map(([kind, alike]) => {
+    const make = MAKES.find((one) => one.code === alike[0]?.make)?.name ?? alike[0]?.make;
+    const facts = [make, alike[0]?.caliber].filter(Boolean).join(" · ");
+    return `${numbersWord(alike)} ${kindWord(kind)}${facts ? ` · ${facts}` : ""}`;
+  });
+}
+
 /** A fact's value; a bare code is said in words where a list knows it: `PI · Semi-automatic pistol`. */
 export function factWord(name: string, value: unknown): string {
   const text = shown(value);
+  if (name === "recovery.began") return named(words.now.facts.began, text);
   if (name === "firearm.form") return named(codes.now.one, text);
   const type = name === "firearm.type" ? TYPES.find((one) => one.code === text) : undefined;
   return type ? `${type.code} · ${type[speech.language]}` : text;

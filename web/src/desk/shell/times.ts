@@ -26,3 +26,9 @@ export function ago(at: string | null | undefined, now = Date.now()): string {
     if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
   return relative.format(0, "minute");
 }
+
+/** A day without an hour, `2026-11-24` as `24/11/2026`; anything else as it is. */
+export function day(text: string): string {
+  const found = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
+  return found ? `${found[3]}/${found[2]}/${found[1]}` : text;
+}

@@ -96,7 +96,7 @@ export const es = {
     tomorrow: (at: string) => `Vence mañana ${at}`,
     on: (at: string) => `Vence ${at}`,
     late: (at: string) => `Venció ${at}`,
-    item: (ago: string) => `Espera el indicio, ${ago}`,
+    item: (ago: string) => `Espera indicio, ${ago}`,
     paused: (why: string) => `En pausa: ${why}`,
     lead: (ago: string) => `Vínculo sin confirmar, ${ago}`,
     none: "Sin plazo",

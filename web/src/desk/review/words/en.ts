@@ -315,6 +315,7 @@ export const en: typeof es = {
       "review.counted": "Counted in the photo",
       "review.sensitive": "Sensitive picture",
     },
+    began: { localizacion: "Located", descubrimiento: "Discovered", aportacion: "Handed in" } as Record<string, string>,
     terms: { "48": "48 hours", "72": "72 hours", none: "none" },
     routine: "routine",
     urgent: "urgent",

@@ -314,6 +314,7 @@ export const es = {
       "review.counted": "Contados en la foto",
       "review.sensitive": "Imagen sensible",
     } as Record<string, string>,
+    began: { localizacion: "Localización", descubrimiento: "Descubrimiento", aportacion: "Aportación" } as Record<string, string>,
     terms: { "48": "48 horas", "72": "72 horas", none: "ninguno" } as Record<string, string>,
     routine: "rutina",
     urgent: "urgente",
