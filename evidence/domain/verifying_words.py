@@ -117,6 +117,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "El documento firmado {file} no es de los que la cadena registró.",
         "The signed document {file} is not one that the chain registered.",
     ),
+    "cosignature_missing": (
+        "Falta {file}: un asiento dice que un colega firmó que intervino.",
+        "{file} is missing: an entry says that a colleague signed that they took part.",
+    ),
     "original_differs": (
         "El archivo original {file} no tiene la huella que el índice dice.",
         "The original {file} does not have the hash that the index says.",

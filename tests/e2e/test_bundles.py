@@ -19,6 +19,7 @@ from standalone.phone import Signed, checked
 from standalone.recovery import recovery
 from tests.e2e.conftest import Running
 from tests.e2e.test_capture import wait_for_state
+from tests.e2e.test_cosigned import cosign
 
 LIMIT_S = 90
 
@@ -28,6 +29,8 @@ def signed(running: Running) -> Signed:
     phone = running.phone()
     made = recovery(phone)
     phone.send(made)
+    colleague = running.phone("o-102")
+    checked(colleague.put_statement(cosign(colleague, made, "packing")), 201)
     wait_for_state(running, made, "secured")
     return made
 
@@ -76,6 +79,7 @@ def test_a_court_accepts_it_three_times(running: Running, signed: Signed, policy
     assert code == 0, said
     assert said.startswith("The bundle is genuine and whole")
     assert f"{len(signed.files)} originals (0 left out" in said
+    assert "signatures of colleagues who took part: 1" in said
 
     folder = tmp_path / "unpacked"
     with zipfile.ZipFile(file) as archive:
@@ -113,6 +117,11 @@ def test_what_is_left_out_keeps_its_hash(
     originals = [name for name in names if name.startswith("data/originals/")]
     assert bool(originals) is (profile == "defence")
     assert {line["sha256"] for line in index["originals"]} == {one.sha256 for one in signed.files}
+    # A colleague's statement names nobody: the defence can check it too.
+    assert len(index["cosignatures"]) == (1 if profile == "defence" else 0)
+    assert [line["why"] for line in index["withheld"] if line["what"] == "cosignature"] == (
+        [] if profile == "defence" else ["profile"]
+    )
     # The scene's manifest names people: it stays out, by its hash.
     assert {"what": "manifest", "which": signed.sha256, "why": "profile"} in index["withheld"]
     assert b"Oficial O-101" not in everything

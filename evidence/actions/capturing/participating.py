@@ -47,17 +47,26 @@ def told_before(session: Session, manifest: Manifest) -> list[custody.Act]:
 def cosignatures(session: Session, manifests: list[str]) -> dict[str, list[Cosignature]]:
     """The colleagues' signatures of these manifests (hashes), each in the order of arrival."""
     found: dict[str, list[Cosignature]] = {}
+    for statement in cosigned(session, manifests):
+        facts = statement.payload["facts"]
+        found.setdefault(facts["manifest_sha256"], []).append(
+            Cosignature(
+                officer_id=UUID(statement.payload["officer_id"]),
+                device_id=statement.device_id,
+                stages=tuple(facts["stages"]),
+                received_at=statement.received_at,
+            )
+        )
+    return found
+
+
+def cosigned(session: Session, manifests: list[str]) -> list[Statement]:
+    """The signed statements behind ``cosignatures``: those that count, in the order of arrival."""
+    found = []
     for statement in _statements(session, manifests):
         manifest = session.get_one(Manifest, statement.payload["facts"]["manifest_sha256"])
         if _counts(session, manifest, statement):
-            found.setdefault(manifest.sha256, []).append(
-                Cosignature(
-                    officer_id=UUID(statement.payload["officer_id"]),
-                    device_id=statement.device_id,
-                    stages=tuple(statement.payload["facts"]["stages"]),
-                    received_at=statement.received_at,
-                )
-            )
+            found.append(statement)
     return found
 
 

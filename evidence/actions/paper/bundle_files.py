@@ -22,7 +22,7 @@ from evidence.domain.dossier import media_of_item
 from evidence.domain.kinds import AttachmentKind
 from evidence.records.captures import Capture, Manifest
 from evidence.records.custody import CustodyDetail, CustodyEntry, LogLeaf, chain_entries
-from evidence.records.devices import Device
+from evidence.records.devices import Device, Statement
 from evidence.records.media import Media, media_of_manifest
 from evidence.records.results import Result
 from evidence.records.submissions import ApprovedDossier, Submission
@@ -49,6 +49,7 @@ class Bag:
         self.files: dict[str, bytes] = {}
         self.fetches: list[Fetch] = []
         self.manifests: list[str] = []
+        self.cosignatures: list[str] = []
         self.withheld: list[tuple[str, str, str]] = []
 
     def add(self, path: str, data: bytes) -> None:
@@ -63,13 +64,13 @@ class Bag:
         self.withheld.append((what, str(which), why))
 
 
-def entries_of(session: Session, root: Capture, manifests: Iterable[Manifest]) -> list[CustodyEntry]:
-    """The capture's chain, and of each phone the one entry that holds its key."""
+def entries_of(session: Session, root: Capture, signed: Iterable[Manifest | Statement]) -> list[CustodyEntry]:
+    """The capture's chain, and of each phone that signed the one entry that holds its key."""
     enrolled = session.scalars(
         select(CustodyEntry)
         .where(
             CustodyEntry.chain_type == "device",
-            CustodyEntry.chain_id.in_({one.device_id for one in manifests}),
+            CustodyEntry.chain_id.in_({one.device_id for one in signed}),
             CustodyEntry.kind == "device.enrolled",
         )
         .order_by(CustodyEntry.chain_id)
@@ -130,8 +131,16 @@ def _proofs(
     return provers, proofs
 
 
-def add_manifests(session: Session, bag: Bag, manifests: Iterable[Manifest]) -> None:
+def add_signed(session: Session, bag: Bag, manifests: Iterable[Manifest], cosigned: Iterable[Statement]) -> None:
+    """The manifests, the statements of colleagues who took part, and the keys of the phones that signed them."""
     devices: set[UUID] = set()
+    for statement in cosigned:
+        if profiles.holds_manifest(bag.profile, statement.payload):
+            bag.add(contents.cosignature_path(statement.sha256), statement.jws)
+            bag.cosignatures.append(statement.sha256)
+            devices.add(statement.device_id)
+        else:
+            bag.withhold("cosignature", statement.sha256, "profile")
     for row in manifests:
         if profiles.holds_manifest(bag.profile, row.payload):
             bag.add(contents.manifest_path(row.sha256), row.jws)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from evidence.actions import custody
+from evidence.actions.capturing import participating
 from evidence.actions.log import log_reading
 from evidence.actions.paper import bundle_files, printing_registro
 from evidence.actions.ports import Packed, Services
@@ -56,14 +57,15 @@ def gather(session: Session, services: Services, bundle_id: UUID) -> Gathered | 
     manifests = session.scalars(
         select(Manifest).where(Manifest.root_id == root.id).order_by(Manifest.received_at, Manifest.sha256)
     ).all()
+    cosigned = participating.cosigned(session, [one.sha256 for one in manifests])
     bag = bundle_files.Bag(profile)
-    entries = bundle_files.entries_of(session, root, manifests)
+    entries = bundle_files.entries_of(session, root, [*manifests, *cosigned])
     now = services.clock.now()
     patient, timestamped = now - bundle.requested_at < WITNESSES_MAY_TAKE, services.policy.timestamped
     bundle_files.add_entries(session, bag, entries, patient=patient, timestamped=timestamped)
     bag.add(contents.POLICY, log_reading.policy(session, services.policy).text().encode())
     bag.add(contents.CHECKPOINT, log_reading.checkpoint(session))
-    bundle_files.add_manifests(session, bag, manifests)
+    bundle_files.add_signed(session, bag, manifests, cosigned)
     originals = bundle_files.add_originals(session, bag, root, manifests)
     bundle_files.add_answers(session, bag, root.id)
     index = Index(
@@ -78,6 +80,7 @@ def gather(session: Session, services: Services, bundle_id: UUID) -> Gathered | 
         made_at=now,
         originals=tuple(originals),
         manifests=tuple(bag.manifests),
+        cosignatures=tuple(bag.cosignatures),
         withheld=tuple(bag.withheld),
     )
     graph = describe(

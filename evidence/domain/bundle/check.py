@@ -62,6 +62,7 @@ class BundleReport:
     originals_withheld: int
     manifests: int
     manifests_withheld: int
+    cosignatures: int  # of colleagues who took part, each with the key of an own phone
     log: str
     log_size: int
     witnesses: tuple[str, ...]  # who cosigned the tree of every entry, empty when the quorum has not yet
@@ -95,6 +96,7 @@ def check_bundle(source: BundleSource, trusted: bytes | None = None, *, progress
             originals_withheld=sum(line["path"] is None for line in index["originals"]),
             manifests=len(index["manifests"]),
             manifests_withheld=sum(one["what"] == "manifest" for one in index["withheld"]),
+            cosignatures=len(index.get("cosignatures", ())),
             log=chain[-1].origin,
             log_size=max(one.log_size for one in chain),
             witnesses=tuple(sorted(set[str].intersection(*(set(one.witnesses) for one in chain)))),

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from evidence.domain.refusal import Refusal
 from evidence.domain.verifying import Fault
 
 DECISION = "decision.made"
+COSIGNED = "capture.cosigned"
 SECURED = frozenset({"capture.secured", "capture.secured_partial"})
 VOUCHING = SECURED | {"media.verified", "media.quarantined", "media.received"}
 """Entries that name a file by its hash once its bytes were here."""
@@ -41,25 +42,52 @@ class Checked:
 def check_manifests(
     bytes_of: BytesOf, hashes: Mapping[str, str], index: Mapping[str, Any], entries: list[Checked]
 ) -> None:
-    """Each signed manifest: its hash is its name, it was registered, and an enrolled phone's key signed it."""
+    """Each signed manifest: its hash is its name, it was registered, and an enrolled phone's key signed it.
+
+    So too each colleague's statement; and what an entry says was cosigned is there, or named as withheld.
+    """
     keys = _device_keys(bytes_of, hashes, entries)
-    registered = {one.details.get("manifest_sha256") for one in entries if one.details is not None}
-    listed = index.get("manifests", ())
-    for path in sorted(hashes):
-        if path.startswith("manifests/") and path not in {contents.manifest_path(one) for one in listed}:
-            raise Fault("manifest_unknown", file=path)
-    for sha256 in listed:
-        path = contents.manifest_path(sha256)
+    told = [one for one in entries if one.details is not None]
+    registered = {one.details.get("manifest_sha256") for one in told if one.details is not None}
+    cosigned = {
+        one.details.get("statement_sha256") for one in told if one.details is not None and one.entry.kind == COSIGNED
+    }
+    signed = Signatures(bytes_of, hashes, keys)
+    signed.check(Typ.CAPTURE, index.get("manifests", ()), contents.manifest_path, registered)
+    listed = index.get("cosignatures", ())
+    signed.check(Typ.STATEMENT, listed, contents.cosignature_path, cosigned)
+    withheld = {one.get("which") for one in index.get("withheld", ()) if one.get("what") == "cosignature"}
+    for sha256 in sorted(cosigned - set(listed) - withheld, key=str):
+        raise Fault("cosignature_missing", file=contents.cosignature_path(str(sha256)))
+
+
+@dataclass(frozen=True)
+class Signatures:
+    """The signed documents of a bag: their bytes, the payload's hashes, the public keys by device."""
+
+    bytes_of: BytesOf
+    hashes: Mapping[str, str]
+    keys: Mapping[str, Mapping[str, Any]]
+
+    def check(self, typ: Typ, listed: Collection[str], path_of: Callable[[str], str], spoken: Collection[Any]) -> None:
+        """Those of one type: the index lists each, its hash is its name, a key signed it, and an entry names it."""
+        folder = path_of("").split("/", 1)[0]
+        for path in sorted(self.hashes):
+            if path.startswith(f"{folder}/") and path not in {path_of(one) for one in listed}:
+                raise Fault("manifest_unknown", file=path)
+        for sha256 in listed:
+            if self._signed(typ, path_of(sha256)) != sha256 or sha256 not in spoken:
+                raise Fault("manifest_unknown", file=path_of(sha256))
+
+    def _signed(self, typ: Typ, path: str) -> str:
         try:
-            unverified = read(bytes_of(path), typ=Typ.CAPTURE)
-            jwk = keys.get(str(unverified.kid))
+            unverified = read(self.bytes_of(path), typ=typ)
+            jwk = self.keys.get(str(unverified.kid))
             if jwk is None:
                 raise Fault("device_key_missing", file=path)
-            verified = unverified.verify(jwk)
+            return unverified.verify(jwk).sha256
         except Refusal as refusal:
             raise Fault("signature_fails", file=path, reason=refusal.code) from None
-        if verified.sha256 != sha256 or sha256 not in registered:
-            raise Fault("manifest_unknown", file=path)
 
 
 def _device_keys(bytes_of: BytesOf, hashes: Mapping[str, str], entries: list[Checked]) -> dict[str, Mapping[str, Any]]:

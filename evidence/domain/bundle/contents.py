@@ -39,6 +39,11 @@ def manifest_path(sha256: str) -> str:
     return f"manifests/{sha256}.jws"
 
 
+def cosignature_path(sha256: str) -> str:
+    """A colleague's signed statement that they took part."""
+    return f"cosignatures/{sha256}.jws"
+
+
 def original_path(sha256: str, content_type: str) -> str:
     """Named by its hash, so that one file is there once and can be looked for."""
     return f"originals/{sha256}.{_ENDINGS.get(content_type, 'bin')}"
@@ -82,6 +87,7 @@ class Index:
     made_at: datetime
     originals: tuple[OriginalLine, ...]
     manifests: tuple[str, ...]
+    cosignatures: tuple[str, ...]
     withheld: tuple[tuple[str, str, str], ...]
 
     def members(self) -> dict[str, Any]:
@@ -103,6 +109,7 @@ class Index:
             "made_at": instant(self.made_at),
             "originals": lines,
             "manifests": sorted(self.manifests),
+            "cosignatures": sorted(self.cosignatures),
             "withheld": [{"what": what, "which": which, "why": why} for what, which, why in sorted(self.withheld)],
         }
 

@@ -25,6 +25,7 @@ QUÉ CONTIENE
   bundle.json    índice: cada archivo original con su huella SHA-256, y lo que se omitió y por qué
   originals/     los archivos tal como salieron del teléfono, sin volver a codificar; su nombre es su huella
   manifests/     los documentos firmados en el teléfono (JWS, ES256); su nombre es la huella de su contenido
+  cosignatures/  lo que firmaron con su propio teléfono los colegas que intervinieron (JWS, ES256)
   keys/          las llaves públicas de los teléfonos que firmaron
   custody/       la cadena de custodia, un asiento por archivo, cada uno con su prueba de inclusión en la bitácora
   log/           la política (llaves de la bitácora y de sus testigos), el punto de control firmado y, donde hay
@@ -56,6 +57,7 @@ WHAT IS IN IT
   bundle.json    index: each original with its SHA-256, and what was left out and why
   originals/     the files as they left the phone, never re-encoded; named by their hash
   manifests/     the documents signed on the phone (JWS, ES256); named by the hash of their payload
+  cosignatures/  what colleagues who took part signed with their own phones (JWS, ES256)
   keys/          the public keys of the phones that signed
   custody/       the custody chain, one entry a file, each with its proof of inclusion in the log
   log/           the policy (keys of the log and its witnesses), the signed checkpoint and, where there is an authority,

@@ -6,13 +6,15 @@ from evidence.domain.verifying_words import Language
 _ES = (
     "El paquete es auténtico y está completo: folio {folio}, perfil {profile}, captura {capture_id}. "
     "{entries} asientos de custodia ({details_withheld} sin sus datos), {manifests} documentos firmados "
-    "({manifests_withheld} omitidos), {originals} archivos originales ({originals_withheld} omitidos o no recibidos). "
+    "({manifests_withheld} omitidos), firmas de colegas que intervinieron: {cosignatures}, "
+    "{originals} archivos originales ({originals_withheld} omitidos o no recibidos). "
     "Bitácora {log}, {log_size} hojas. Testigos: {witnesses}."
 )
 _EN = (
     "The bundle is genuine and whole: folio {folio}, profile {profile}, capture {capture_id}. "
     "{entries} custody entries ({details_withheld} without their details), {manifests} signed documents "
-    "({manifests_withheld} left out), {originals} originals ({originals_withheld} left out or never received). "
+    "({manifests_withheld} left out), signatures of colleagues who took part: {cosignatures}, "
+    "{originals} originals ({originals_withheld} left out or never received). "
     "Log {log}, {log_size} leaves. Witnesses: {witnesses}."
 )
 _OWN_ES = " Atención: la llave de la bitácora viene en el propio paquete; compárela con una política de otra fuente."

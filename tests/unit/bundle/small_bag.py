@@ -1,4 +1,5 @@
-"""A small court bundle built by hand: a signed manifest, two originals, five entries in a log of our own key."""
+"""A small court bundle built by hand: a signed manifest, a colleague's statement, two originals, seven entries in a
+log of our own key."""
 
 import hashlib
 import io
@@ -35,6 +36,13 @@ PHONE = ec.derive_private_key(int.from_bytes(hashlib.sha256(b"phone").digest()) 
 JWK = public_jwk(PHONE.public_key())
 PAYLOAD = jcs({"v": 1, "capture_id": str(CAPTURE), "media": [str(made(name)) for name in PHOTOS]})
 MANIFEST = sha256_hex(PAYLOAD)
+COLLEAGUE = made("colleague's phone")
+COLLEAGUES_PHONE = ec.derive_private_key(
+    int.from_bytes(hashlib.sha256(b"colleague's phone").digest()) % 2**255 + 1, ec.SECP256R1()
+)
+COLLEAGUES_JWK = public_jwk(COLLEAGUES_PHONE.public_key())
+TOOK_PART = jcs({"v": 1, "facts": {"capture_id": str(CAPTURE), "manifest_sha256": MANIFEST, "stages": ["packing"]}})
+COSIGNATURE = sha256_hex(TOOK_PART)
 WORKSHEET = jcs({"v": 1, "worksheet": {"5a": "QZX0158"}})
 
 
@@ -79,6 +87,11 @@ def acts() -> list[tuple[Chain, str, dict[str, Any]]]:
     chain = Chain("capture", CAPTURE)
     return [
         (Chain("device", DEVICE), "device.enrolled", {"device_id": str(DEVICE), "key_thumbprint": thumbprint(JWK)}),
+        (
+            Chain("device", COLLEAGUE),
+            "device.enrolled",
+            {"device_id": str(COLLEAGUE), "key_thumbprint": thumbprint(COLLEAGUES_JWK)},
+        ),
         (chain, "capture.registered", {"manifest_sha256": MANIFEST}),
         (chain, "capture.secured", {"manifest_sha256": MANIFEST, "media": media}),
         (
@@ -86,6 +99,7 @@ def acts() -> list[tuple[Chain, str, dict[str, Any]]]:
             "decision.made",
             {"submission_id": str(SUBMISSION), "decision": "approve", "digest": sha256_hex(WORKSHEET)},
         ),
+        (chain, "capture.cosigned", {"manifest_sha256": MANIFEST, "statement_sha256": COSIGNATURE}),
         (chain, "bundle.requested", {"bundle_id": str(made("bundle")), "profile": "court", "reason": "audiencia"}),
     ]
 
@@ -155,6 +169,8 @@ def bag() -> Bag:
         contents.manifest_path(MANIFEST), sign(PHONE, typ=Typ.CAPTURE, kid=DEVICE, payload=PAYLOAD, deterministic=True)
     )
     made_bag.put(f"keys/{DEVICE}.jwk.json", dict(JWK))
+    made_bag.put(contents.cosignature_path(COSIGNATURE), took_part())
+    made_bag.put(f"keys/{COLLEAGUE}.jwk.json", dict(COLLEAGUES_JWK))
     lines = []
     for name, data in PHOTOS.items():
         sha256 = sha256_hex(data)
@@ -169,10 +185,16 @@ def bag() -> Bag:
         "profile": "court",
         "originals": lines,
         "manifests": [MANIFEST],
+        "cosignatures": [COSIGNATURE],
         "withheld": [],
     }
     made_bag.put(contents.INDEX, index)
     return made_bag.seal()
+
+
+def took_part(key: ec.EllipticCurvePrivateKey = COLLEAGUES_PHONE, payload: bytes = TOOK_PART) -> bytes:
+    """The colleague's signed statement."""
+    return sign(key, typ=Typ.STATEMENT, kid=COLLEAGUE, payload=payload, deterministic=True)
 
 
 def path_of(entry: Entry) -> str:

@@ -8,12 +8,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from small_bag import (
+    COSIGNATURE,
     DEVICE,
     MANIFEST,
     PAYLOAD,
     PHONE,
     PHOTOS,
     SUBMISSION,
+    TOOK_PART,
     Bag,
     bag,
     entries,
@@ -21,6 +23,7 @@ from small_bag import (
     path_of,
     policy,
     proofs,
+    took_part,
 )
 
 from evidence.domain.bundle import contents
@@ -39,8 +42,9 @@ DECIDED = contents.entry_path("capture", 3)
 def test_a_whole_bundle_holds() -> None:
     report = check_bundle(bag(), policy())
 
-    assert (report.entries, report.originals, report.manifests) == (4, 2, 1)
-    assert (report.log_size, report.witnesses, report.own_policy) == (5, (), False)
+    assert (report.entries, report.originals, report.manifests) == (5, 2, 1)
+    assert report.cosignatures == 1
+    assert (report.log_size, report.witnesses, report.own_policy) == (7, (), False)
     assert report.folio == "K7QD-39MX-WHT"
 
 
@@ -54,6 +58,16 @@ def test_withheld_details_still_verify_and_are_counted() -> None:
     withheld.put(DECIDED, {**document, "salt": None, "details": None})
 
     assert check_bundle(withheld.seal(), policy()).details_withheld == 1
+
+
+def test_a_withheld_statement_of_a_colleague_is_named_in_the_index_and_holds() -> None:
+    withheld = bag()
+    leave_out_a_colleague(withheld)
+    index = withheld.document(contents.INDEX)
+    index["withheld"].append({"what": "cosignature", "which": COSIGNATURE, "why": "profile"})
+    withheld.put(contents.INDEX, index)
+
+    assert check_bundle(withheld.seal(), policy()).cosignatures == 0
 
 
 def change_photo(given: Bag) -> None:
@@ -172,7 +186,7 @@ def no_entry(given: Bag) -> None:
 
 
 def cut_the_end(given: Bag) -> None:
-    del given.files[f"data/{contents.entry_path('capture', 4)}"]
+    del given.files[f"data/{contents.entry_path('capture', 5)}"]
 
 
 def request_of_another_bundle(given: Bag) -> None:
@@ -196,6 +210,23 @@ def add_a_file_without_a_line(given: Bag) -> None:
 
 def add_a_manifest(given: Bag) -> None:
     given.put(contents.manifest_path("0" * 64), b"e30.e30.AA")
+
+
+def sign_for_a_colleague(given: Bag) -> None:
+    stranger = ec.derive_private_key(12345, ec.SECP256R1())
+    given.put(contents.cosignature_path(COSIGNATURE), took_part(stranger))
+
+
+def another_statement_of_a_colleague(given: Bag) -> None:
+    payload = TOOK_PART.replace(b"packing", b"transport")
+    index = given.document(contents.INDEX)
+    given.put(contents.INDEX, {**index, "cosignatures": [COSIGNATURE, sha256_hex(payload)]})
+    given.put(contents.cosignature_path(sha256_hex(payload)), took_part(payload=payload))
+
+
+def leave_out_a_colleague(given: Bag) -> None:
+    del given.files[f"data/{contents.cosignature_path(COSIGNATURE)}"]
+    given.put(contents.INDEX, {**given.document(contents.INDEX), "cosignatures": []})
 
 
 TAMPERING: list[tuple[Callable[[Bag], None], str]] = [
@@ -223,6 +254,9 @@ TAMPERING: list[tuple[Callable[[Bag], None], str]] = [
     (add_an_original, "original_unspoken"),
     (add_a_file_without_a_line, "original_unspoken"),
     (add_a_manifest, "manifest_unknown"),
+    (sign_for_a_colleague, "signature_fails"),
+    (another_statement_of_a_colleague, "manifest_unknown"),
+    (leave_out_a_colleague, "cosignature_missing"),
 ]
 
 

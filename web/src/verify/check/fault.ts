@@ -23,6 +23,7 @@ export type FaultCode =
   | "device_key_differs"
   | "signature_fails"
   | "manifest_unknown"
+  | "cosignature_missing"
   | "original_differs"
   | "original_missing"
   | "original_unspoken"

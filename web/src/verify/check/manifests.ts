@@ -7,15 +7,19 @@ import { Fault } from "./fault";
 import { jcs } from "./jcs";
 
 const LARGEST_PAYLOAD = 256 * 1024; // bytes (protocol, section 4)
+const COSIGNED = "capture.cosigned";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Who signed what, as the signed document itself says it. */
+/** Who signed what, as the signed document itself says it: the capture, or that they took part in it. */
 export interface Signed {
   sha256: string;
+  typ: Typ;
   device_id: string;
   officer_id: string;
   captured_at: string;
 }
+
+type Typ = "capture+jws" | "statement+jws";
 
 interface Jws {
   kid: string;
@@ -26,19 +30,35 @@ interface Jws {
 
 export async function checkManifests(bag: Bag, index: Record<string, unknown>, entries: Checked[]): Promise<Signed[]> {
   const keys = await deviceKeys(bag, entries);
-  const registered = new Set(entries.map(({ details }) => details?.manifest_sha256));
-  const listed: unknown[] = Array.isArray(index.manifests) ? index.manifests : [];
-  const unlisted = bag.paths("manifests/").find((path) => !listed.includes(path.slice("manifests/".length, -".jws".length)));
+  const registered = new Set<unknown>(entries.map(({ details }) => details?.manifest_sha256));
+  const cosigned = new Set<unknown>(entries.filter(({ entry, details }) => entry.kind === COSIGNED && details).map(({ details }) => details?.statement_sha256));
+  const manifests = await checkFolder(bag, keys, { folder: "manifests/", typ: "capture+jws", listed: index.manifests, spoken: registered });
+  const parts = await checkFolder(bag, keys, { folder: "cosignatures/", typ: "statement+jws", listed: index.cosignatures, spoken: cosigned });
+  const withheld = (Array.isArray(index.withheld) ? index.withheld : []) as Record<string, unknown>[];
+  for (const sha256 of cosigned)
+    if (!parts.some((one) => one.sha256 === sha256) && !withheld.some((one) => one.what === "cosignature" && one.which === sha256))
+      throw new Fault("cosignature_missing", { file: `cosignatures/${String(sha256)}.jws` });
+  return [...manifests, ...parts];
+}
+
+/** The signed documents of one folder: the index lists each, its hash is its name, a key signed it, an entry names it. */
+async function checkFolder(
+  bag: Bag,
+  keys: Map<string, JsonWebKey>,
+  { folder, typ, listed, spoken }: { folder: string; typ: Typ; listed: unknown; spoken: Set<unknown> },
+): Promise<Signed[]> {
+  const hashes: unknown[] = Array.isArray(listed) ? listed : [];
+  const unlisted = bag.paths(folder).find((path) => !hashes.includes(path.slice(folder.length, -".jws".length)));
   if (unlisted !== undefined) throw new Fault("manifest_unknown", { file: unlisted });
   const signed: Signed[] = [];
-  for (const sha256 of listed) {
-    const file = `manifests/${String(sha256)}.jws`;
-    const jws = readJws(await bag.text(file), file);
+  for (const sha256 of hashes) {
+    const file = `${folder}${String(sha256)}.jws`;
+    const jws = readJws(await bag.text(file), file, typ);
     const jwk = keys.get(jws.kid);
     if (!jwk) throw new Fault("device_key_missing", { file });
     if (!(await signedBy(jwk, jws))) throw new Fault("signature_fails", { file, reason: "signature" });
-    if ((await sha256Hex(jws.payload)) !== sha256 || !registered.has(sha256)) throw new Fault("manifest_unknown", { file });
-    signed.push(whoOf(jws, String(sha256)));
+    if ((await sha256Hex(jws.payload)) !== sha256 || !spoken.has(sha256)) throw new Fault("manifest_unknown", { file });
+    signed.push(whoOf(jws, String(sha256), typ));
   }
   return signed;
 }
@@ -63,7 +83,7 @@ async function deviceKeys(bag: Bag, entries: Checked[]): Promise<Map<string, Jso
 }
 
 /** Takes a compact JWS apart: ES256, exactly alg, typ and kid, in the shortest spelling; nothing is believed. */
-function readJws(text: string, file: string): Jws {
+function readJws(text: string, file: string, wanted: Typ): Jws {
   const refuse = (reason: string): never => {
     throw new Fault("signature_fails", { file, reason });
   };
@@ -84,7 +104,7 @@ function readJws(text: string, file: string): Jws {
   const { alg, typ, kid } = header;
   if (Object.keys(header).sort().join(" ") !== "alg kid typ") refuse("jws_header");
   if (alg !== "ES256") refuse("jws_alg");
-  if (typ !== "capture+jws") refuse("jws_typ");
+  if (typ !== wanted) refuse("jws_typ");
   if (typeof kid !== "string" || !UUID.test(kid)) return refuse("jws_kid");
   if (signature.length !== 64) refuse("signature_form");
   return { kid, payload, input: utf8(`${head}.${body}`), signature };
@@ -99,7 +119,7 @@ async function signedBy(jwk: JsonWebKey, { input, signature }: Jws): Promise<boo
   }
 }
 
-function whoOf({ kid, payload }: Jws, sha256: string): Signed {
+function whoOf({ kid, payload }: Jws, sha256: string, typ: Typ): Signed {
   let said: Record<string, unknown> = {};
   try {
     said = JSON.parse(fromUtf8(payload)) as Record<string, unknown>;
@@ -107,5 +127,6 @@ function whoOf({ kid, payload }: Jws, sha256: string): Signed {
     // The signature and the hash hold; what it says is then not for us to show.
   }
   const text = (name: string) => (typeof said[name] === "string" ? said[name] : "");
-  return { sha256, device_id: kid, officer_id: text("officer_id"), captured_at: text("captured_at") };
+  const at = text(typ === "capture+jws" ? "captured_at" : "stated_at");
+  return { sha256, typ, device_id: kid, officer_id: text("officer_id"), captured_at: at };
 }

@@ -26,6 +26,7 @@ const faults: VerifyWords["faults"] = {
   device_key_differs: ({ file }) => `The key ${file} is not the one that was entered when the phone was enrolled.`,
   signature_fails: ({ file, reason }) => `The signature of ${file} does not hold (${reason}).`,
   manifest_unknown: ({ file }) => `The signed document ${file} is not one that the chain registered.`,
+  cosignature_missing: ({ file }) => `${file} is missing: an entry says that a colleague signed that they took part.`,
   original_differs: ({ file }) => `The original ${file} does not have the hash that the index says.`,
   original_missing: ({ media }) =>
     `The file ${media}, which an entry secured, is not in the index, or there with another hash.`,
@@ -80,6 +81,7 @@ export const en: VerifyWords = {
   no_witness: "None yet: the log's signature suffices",
   signed: "Who signed",
   signed_by: (officer, device, at) => `Officer ${officer}, with phone ${device}, on ${at}`,
+  took_part: (officer, device, at) => `Took part: officer ${officer}, with their own phone ${device}, on ${at}`,
   none_signed: "The signed documents were left out in this profile; their hash is in the chain.",
   files: "Files",
   file: "File (SHA-256)",

@@ -40,6 +40,7 @@ const faults: Record<FaultCode, (known: Facts) => string> = {
   device_key_differs: ({ file }) => `La llave ${file} no es la que se asentó cuando el teléfono se dio de alta.`,
   signature_fails: ({ file, reason }) => `La firma de ${file} no se sostiene (${reason}).`,
   manifest_unknown: ({ file }) => `El documento firmado ${file} no es de los que la cadena registró.`,
+  cosignature_missing: ({ file }) => `Falta ${file}: un asiento dice que un colega firmó que intervino.`,
   original_differs: ({ file }) => `El archivo original ${file} no tiene la huella que el índice dice.`,
   original_missing: ({ media }) =>
     `El archivo ${media}, que un asiento puso a resguardo, no está en el índice o está con otra huella.`,
@@ -95,6 +96,7 @@ export const es = {
   no_witness: "Ninguno aún: vale la firma de la bitácora",
   signed: "Quién firmó",
   signed_by: (officer: string, device: string, at: string) => `Oficial ${officer}, con el teléfono ${device}, el ${at}`,
+  took_part: (officer: string, device: string, at: string) => `Intervino: oficial ${officer}, con su propio teléfono ${device}, el ${at}`,
   none_signed: "Los documentos firmados se omitieron en este perfil; su huella está en la cadena.",
   files: "Archivos",
   file: "Archivo (huella SHA-256)",
