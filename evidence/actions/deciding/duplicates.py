@@ -6,56 +6,31 @@ day than the agency's budget (protocol, section 7, *Duplicates*). Nothing is mer
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, select, tuple_
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from evidence.actions import custody
-from evidence.actions.deciding import match_grants
+from evidence.actions.deciding import guns, match_grants
+from evidence.actions.deciding.guns import Gun
 from evidence.actions.ports import Services
 from evidence.domain.callers import SYSTEM
 from evidence.domain.custody import Chain
 from evidence.domain.kinds import View
-from evidence.domain.media_states import MediaState
-from evidence.domain.serials import Marked, Match, compare, search_keys
-from evidence.records.captures import Capture, Item, Manifest, SerialKey
+from evidence.domain.serials import Match, compare
 from evidence.records.duplicates import DuplicateMatch, DuplicateSearchDue
-from evidence.records.media import ManifestMedia, Media
+from evidence.records.media import ManifestMedia
 from evidence.records.organisations import Organisation
 from evidence.records.submissions import Submission, Supplement
 
-MOST_CANDIDATES = 200
 CARDS_A_DAY = 100
 """New cards of other agencies that an agency's searches may make in 24 hours; its setting ``cards_a_day`` wins."""
 
 DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Gun:
-    """An item as its root's head manifest describes it now.
-
-    ``serials`` are the signed one and those that supplements state (a laboratory's reading), oldest first.
-    ``sure``: accepted, with a photo of the serial that is secured, so that other agencies may hear of it.
-    """
-
-    root: Capture
-    item: Item
-    serials: tuple[str, ...]
-    sure: bool
-
-    def marked(self, serial: str) -> Marked:
-        item = self.item
-        return Marked(serial=serial, kind=item.kind, type=item.type, make=item.make, caliber=item.caliber)
-
-    @property
-    def order(self) -> tuple[Any, str]:
-        return self.root.received_at, str(self.root.id)
 
 
 def find(session: Session, services: Services, root_id: UUID, item_id: UUID) -> int:
@@ -63,12 +38,12 @@ def find(session: Session, services: Services, root_id: UUID, item_id: UUID) -> 
 
     What the day's budget leaves out is looked for again by :func:`search_again`.
     """
-    gun = _gun(session, root_id, item_id)
+    gun = next(iter(guns.loaded(session, [(root_id, item_id)])), None)
     if gun is None:
         return 0
     acts: list[custody.Act] = []
     found, left = 0, _budget_left(session, services, gun.root.agency_id)
-    for other in _candidates(session, gun):
+    for other in guns.candidates(session, gun):
         same_agency = other.root.agency_id == gun.root.agency_id
         match = _likeness(gun, other, same_agency=same_agency) if same_agency or (gun.sure and other.sure) else None
         if match is None:
@@ -149,56 +124,6 @@ def photos_secured(session: Session, services: Services, media_row_ids: Sequence
     )
     for root_id, item_id in sorted({(line.root_id, item) for line in lines for item in line.item_ids}):
         search_later(session, services, root_id, item_id)
-
-
-def _gun(session: Session, root_id: UUID, item_id: UUID) -> Gun | None:
-    """None for what has no head, no serial, or was discarded."""
-    capture = session.get(Capture, root_id)
-    root = session.get(Capture, capture.root_id) if capture else None
-    if root is None or root.head_sha256 is None or root.state in ("discarded", "expunged"):
-        return None
-    item = session.get(Item, (root.head_sha256, item_id))
-    serials = _serials(session, root, item) if item is not None else ()
-    if item is None or not serials:
-        return None
-    accepted = session.get_one(Manifest, root.head_sha256).standing == "accepted"
-    return Gun(root, item, serials, sure=accepted and _photographed(session, root, item_id))
-
-
-def _serials(session: Session, root: Capture, item: Item) -> tuple[str, ...]:
-    stated = session.scalars(
-        select(Supplement.values["serial.text"].astext)
-        .where(Supplement.root_id == root.id, Supplement.scope == "item", Supplement.scope_id == item.item_id)
-        .order_by(Supplement.number)
-    )
-    return tuple(dict.fromkeys(text for text in (item.serial_text, *stated) if text))
-
-
-def _photographed(session: Session, root: Capture, item_id: UUID) -> bool:
-    photo = exists().where(
-        ManifestMedia.manifest_sha256 == root.head_sha256,
-        ManifestMedia.view == View.SERIAL_CLOSEUP,
-        ManifestMedia.item_ids.contains([item_id]),
-        Media.id == ManifestMedia.media_row_id,
-        Media.state == MediaState.SECURED,
-    )
-    return bool(session.scalar(select(photo)))
-
-
-def _candidates(session: Session, gun: Gun) -> list[Gun]:
-    """Guns that share a key, without the capture's own items; what its own agency has comes first."""
-    keys = sorted({(kind.value, key) for serial in gun.serials for kind, key in search_keys(serial)})
-    if not keys:
-        return []
-    rows = session.execute(
-        select(SerialKey.root_id, SerialKey.item_id)
-        .where(tuple_(SerialKey.kind, SerialKey.key).in_(keys), SerialKey.root_id != gun.root.id)
-        .group_by(SerialKey.root_id, SerialKey.item_id, SerialKey.agency_id)
-        .order_by((SerialKey.agency_id != gun.root.agency_id), SerialKey.root_id, SerialKey.item_id)
-        .limit(MOST_CANDIDATES)
-    ).all()
-    guns = [_gun(session, root_id, item_id) for root_id, item_id in rows]
-    return [other for other in guns if other is not None and other.root.id != gun.root.id]
 
 
 def _known(session: Session, pair: Sequence[Gun]) -> bool:
