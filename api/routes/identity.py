@@ -14,6 +14,8 @@ from api.schemas.identity import (
     IdentityReturnBody,
     ProviderBody,
     ProviderSettingsAnswer,
+    ProviderTestAnswer,
+    ProviderTestBody,
     WaysAnswer,
 )
 from api.schemas.session import SessionAnswer
@@ -114,6 +116,19 @@ def get_provider() -> identity_settings.Shown:
 def put_provider(body: dict[str, Any]) -> identity_settings.Shown:
     """Sets or changes the provider; asks for a fresh factor."""
     return boundary.write(identity_settings.put, caller=boundary.person(), **body)
+
+
+@noun.act(
+    "POST",
+    "/agency/identity/test",
+    Verb.AGENCY_MANAGE,
+    body=ProviderTestBody,
+    answer=ProviderTestAnswer,
+    problem=(422,),
+)
+def post_provider_test(body: dict[str, Any]) -> identity_settings.Tried:
+    """Asks an issuer what a sign-in would ask first, and tells what it said; nothing is kept."""
+    return identity_settings.tried(boundary.services(), **body)
 
 
 @noun.act("POST", "/agency/identity/end", Verb.AGENCY_MANAGE, status=204, problem=(404,))

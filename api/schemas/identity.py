@@ -4,6 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from api.schemas.session import SessionAnswer
 from api.schemas.times import Time
+from evidence.actions.identity_ports import Fault
 
 ISSUER = {"example": "https://cuentas.agencia.example"}
 WORD = validate.Length(1, 200)
@@ -92,3 +93,24 @@ class ProviderSettingsAnswer(Schema):
         required=True,
         metadata={"description": "to be registered at the provider", "example": "https://casquillo.example/desk"},
     )
+
+
+class ProviderTestBody(Schema):
+    issuer = fields.String(required=True, validate=validate.Length(1, 500), metadata=ISSUER)
+
+
+class DiscoveryAnswer(Schema):
+    authorization = fields.String(required=True, metadata={"example": "https://cuentas.agencia.example/authorize"})
+    token = fields.String(required=True, metadata={"example": "https://cuentas.agencia.example/token"})
+    keys = fields.String(required=True, metadata={"example": "https://cuentas.agencia.example/keys"})
+    sign_out = fields.String(required=True, allow_none=True, metadata={"description": "where its own session ends"})
+    secret_in_body = fields.Boolean(required=True, metadata={"description": "how the secret is handed over"})
+    claims = fields.List(fields.String(), required=True, metadata={"example": ["sub", "preferred_username"]})
+    factor_values = fields.List(fields.String(), required=True, metadata={"description": "acr_values_supported"})
+
+
+class ProviderTestAnswer(Schema):
+    """What discovery said, or why the provider can't be used."""
+
+    found = fields.Nested(DiscoveryAnswer, required=True, allow_none=True)
+    fault = fields.String(required=True, allow_none=True, validate=validate.OneOf([one.value for one in Fault]))

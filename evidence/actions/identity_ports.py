@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 
@@ -33,8 +34,35 @@ class Identity:
     sign_out: str | None
 
 
+class Fault(StrEnum):
+    """Why a provider can't be used, for whoever sets it up."""
+
+    ADDRESS = "address"  # the issuer may not be asked
+    SILENT = "silent"  # nobody answered, or endlessly
+    DOCUMENT = "document"  # what answered is no discovery document
+    OTHER_ISSUER = "other_issuer"  # the document names another issuer
+    ENDPOINT = "endpoint"  # an endpoint is missing, or may not be asked
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What a provider says of itself (OpenID Connect Discovery 1.0, section 3); a list that it leaves out is empty."""
+
+    authorization: str
+    token: str
+    keys: str
+    sign_out: str | None
+    secret_in_body: bool
+    claims: tuple[str, ...]
+    factor_values: tuple[str, ...]
+
+
 class IdentityUnavailable(Exception):
     """The provider did not answer as one; the text says why, for the service's log."""
+
+    def __init__(self, why: str, fault: Fault = Fault.SILENT) -> None:
+        super().__init__(why)
+        self.fault = fault
 
 
 class IdentityRefused(Exception):
@@ -42,7 +70,11 @@ class IdentityRefused(Exception):
 
 
 class IdentityProviders(Protocol):
-    """Authorization code with PKCE (OpenID Connect Core 1.0). Both calls ask over the network."""
+    """Authorization code with PKCE (OpenID Connect Core 1.0). Each call asks over the network."""
+
+    def discover(self, issuer: str) -> Discovery:
+        """What the provider says of itself now; ``IdentityUnavailable`` with its fault otherwise."""
+        ...
 
     def authorization_url(self, client: Client, trip: Trip) -> str:
         """Where the person's browser goes; ``IdentityUnavailable`` when the provider can't be discovered."""
@@ -56,6 +88,9 @@ class IdentityProviders(Protocol):
 
 class NoIdentity:
     """For programs that sign nobody in."""
+
+    def discover(self, issuer: str) -> Discovery:
+        raise IdentityUnavailable("this program asks no provider")
 
     def authorization_url(self, client: Client, trip: Trip) -> str:
         raise IdentityUnavailable("this program asks no provider")

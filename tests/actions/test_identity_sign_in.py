@@ -15,7 +15,7 @@ from sqlalchemy import select
 from evidence.actions.accounts import fresh_factor, identity, identity_settings, invitations, staffing, who
 from evidence.actions.accounts.identity import CodeNeeded
 from evidence.actions.accounts.sign_in import SignedIn
-from evidence.actions.identity_ports import Client, IdentityUnavailable, Trip
+from evidence.actions.identity_ports import Client, Discovery, Fault, IdentityUnavailable, Trip
 from evidence.adapters.identity import OpenIdProviders
 from evidence.adapters.public_http import PublicHttp
 from evidence.domain.callers import PersonCaller
@@ -347,6 +347,40 @@ def test_this_machine_is_reached_only_where_the_settings_say_so(desk: Desk) -> N
     with pytest.raises(IdentityUnavailable, match="not public"):
         private.authorization_url(Client("https://id.agencia.example", CLIENT_ID, SECRET), trip)
     assert desk.provider.asked == []
+
+
+def test_an_administrator_is_told_what_discovery_said(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {**desk.provider.document(), "claims_supported": ["sub", 7, "x" * 300], "acr_values_supported": "mfa"}
+    monkeypatch.setattr(desk.provider, "document", lambda: said)
+    found = identity_settings.tried(desk.world.services, issuer=desk.provider.issuer)
+    assert found.fault is None
+    assert found.found == Discovery(
+        authorization=f"{desk.provider.issuer}/authorize",
+        token=f"{desk.provider.issuer}/token",
+        keys=f"{desk.provider.issuer}/keys",
+        sign_out=f"{desk.provider.issuer}/out",
+        secret_in_body=False,
+        claims=("sub",),
+        factor_values=(),
+    )
+
+    def fault(**changed: Any) -> Fault | None:
+        monkeypatch.setattr(desk.provider, "document", lambda: {**said, **changed})
+        return identity_settings.tried(desk.world.services, issuer=desk.provider.issuer).fault
+
+    assert fault(issuer=f"{desk.provider.issuer}/") is Fault.OTHER_ISSUER
+    assert fault(token_endpoint="http://10.0.0.1/token") is Fault.ENDPOINT
+    nothing = identity_settings.tried(desk.world.services, issuer=f"{desk.provider.issuer}/nada")
+    assert (nothing.found, nothing.fault) == (None, Fault.DOCUMENT)
+    assert identity_settings.tried(desk.world.services, issuer="http://127.0.0.1:9").fault is Fault.SILENT
+    with pytest.raises(EvidenceError) as caught:
+        identity_settings.tried(desk.world.services, issuer="http://id.agencia.example")
+    assert caught.value.code == "issuer"
+
+
+def test_a_trip_asks_when_the_person_was_asked(desk: Desk) -> None:
+    asked = parse_qs(urlsplit(identity.address(desk.world.services, desk.leave())).query)
+    assert (asked["prompt"], asked["max_age"]) == (["login"], ["60"])
 
 
 def test_a_document_of_another_issuer_or_with_odd_endpoints_is_refused(

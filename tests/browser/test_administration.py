@@ -16,7 +16,7 @@ from tests.e2e.conftest import Running
 
 PASSWORD = "una frase larga y propia"
 LIST = "clave;nombre;usuario;funciones\nI-1;Inventada Uno;i-uno;oficial\nI-2;Inventado Dos;i dos;mago\n"
-TABS = ("people", "phones", "routes", "tokens", "keeping", "seals", "agency", "health")
+TABS = ("people", "phones", "routes", "tokens", "keeping", "seals", "identity", "agency", "health")
 Desk = Callable[..., DeskPerson]
 PICTURES = os.environ.get("CASQUILLO_PICTURES")  # a folder, to look at what the test looks at
 

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy.orm import Session
 
 from evidence.actions import custody
 from evidence.actions.accounts import fresh_factor
 from evidence.actions.accounts.identity import PAGE
+from evidence.actions.identity_ports import Discovery, Fault, IdentityUnavailable
 from evidence.actions.ports import Services
 from evidence.domain.callers import PersonCaller
 from evidence.domain.custody import Chain
@@ -16,6 +18,7 @@ from evidence.domain.identity import check_issuer
 from evidence.domain.roles import Role
 from evidence.records.sign_in import IdentityProvider, provider_of
 
+log = structlog.get_logger()
 CHANGEABLE = ("issuer", "client_id", "name_claim", "factor_values")
 
 
@@ -29,6 +32,24 @@ class Shown:
 
 def shown(session: Session, services: Services, *, caller: PersonCaller) -> Shown:
     return Shown(provider_of(session, caller.organisation_id), services.policy.origin + PAGE)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What an issuer said of itself, or why it can't be used: one of them."""
+
+    found: Discovery | None
+    fault: Fault | None
+
+
+def tried(services: Services, *, issuer: str) -> Tried:
+    """Asks an issuer as a sign-in would, without keeping anything. Over the network, so outside any transaction."""
+    check_issuer(issuer, loopback=services.policy.loopback_identity)
+    try:
+        return Tried(services.identity.discover(issuer), None)
+    except IdentityUnavailable as away:
+        log.info("identity_tried", issuer=issuer, reason=str(away)[:300])
+        return Tried(None, away.fault)
 
 
 def put(

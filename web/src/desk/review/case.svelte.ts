@@ -3,6 +3,7 @@ import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import { bodyOf } from "../../lib/api";
 import type { components } from "../../lib/api-types";
 import { api } from "../shell/session.svelte";
+import { carry, unpack } from "../shell/trips";
 import { type Difference, differences } from "./differences";
 
 type Schemas = components["schemas"];
@@ -54,7 +55,11 @@ const JOINED: readonly string[] = ["view_not_opened", "lookalike_unconfirmed"];
 const QUIET: readonly string[] = ["finding", "media"];
 
 /** What was opened of each capture since the page was loaded: coming back to one does not begin anew. */
-const OPENED = new Map<string, SvelteSet<string>>();
+const OPENED = new Map<string, SvelteSet<string>>(
+  ((unpack("opened") ?? []) as [string, string[]][]).map(([id, names]) => [id, new SvelteSet(names)]),
+);
+// Nor does leaving for the organisation's own sign-in, to confirm a decision.
+carry("opened", () => [...OPENED].map(([id, names]) => [id, [...names]]));
 
 export const openedHere = (): string[] => [...OPENED.keys()];
 

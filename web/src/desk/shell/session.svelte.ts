@@ -4,6 +4,8 @@ import { bodyOf } from "../../lib/api";
 import { ProblemError } from "../../lib/problems";
 import { type SignIn, type WhoAmI, signIn, signOut, whoAmI } from "../../lib/session";
 import { acting } from "./acting.svelte";
+import { place } from "./place.svelte";
+import { type Arrival, depart, resume } from "./trips";
 import { showPasskey } from "./webauthn";
 
 const FRESH_MS = 14 * 60_000; // the service asks for 15 minutes; a minute is left for the way
@@ -29,6 +31,13 @@ class Me {
   /** The dialog that asks for a code; it settles the promise of whoever waits. */
   asking = $state.raw<{ done: (shown: boolean) => void } | null>(null);
 
+  /** The organisation's sign-in knows the person and their own code is still asked: good for five minutes. */
+  ticket = $state("");
+  /** What became of a trip to the organisation's sign-in, until it was read. */
+  returned = $state.raw<{ error: unknown } | "confirmed" | "unproven" | null>(null);
+  /** The organisation's sign-in did not show that the person was asked just now: no use going there again. */
+  unproven = $state(false);
+
   has(role: string): boolean {
     return this.who?.roles.includes(role) ?? false;
   }
@@ -48,6 +57,56 @@ class Me {
     await this.#entered(api.POST("/api/v1/session/passkey", { body: { credential } }).then(bodyOf));
   }
 
+  /** Leaves the page for the organisation's own sign-in. */
+  async goToProvider(organisation_id: string): Promise<void> {
+    const { url } = bodyOf(await api.POST("/api/v1/session/identity", { body: { organisation_id } }));
+    depart(url, this.who);
+  }
+
+  /** Ends the trip with what the provider handed over. Whoever was signed in when they left still is, if it fails. */
+  async comeBack({ state, code, refused }: Arrival): Promise<void> {
+    try {
+      if (refused || !state || !code) throw new ProblemError({ status: 401, code: "identity_denied", retry: "never" });
+      const { session, ticket } = bodyOf(await api.POST("/api/v1/session/identity/return", { body: { state, code } }));
+      if (session) this.#arrived(session);
+      else this.ticket = ticket ?? "";
+    } catch (error) {
+      this.returned = { error };
+      await this.stay();
+    }
+    if (!this.known) await this.look();
+  }
+
+  /** Whoever was signed in when they left still is: back to where they were. */
+  async stay(): Promise<void> {
+    this.ticket = "";
+    await this.look();
+    resume(this.who);
+    place.read();
+  }
+
+  async enterWithCode(totp: string): Promise<void> {
+    try {
+      this.#arrived(bodyOf(await api.POST("/api/v1/session/identity/code", { body: { ticket: this.ticket, totp } })));
+      this.ticket = "";
+    } catch (error) {
+      // A mistyped code may be tried again; everything else begins anew.
+      if (error instanceof ProblemError && !["factor_refused", "invalid_request"].includes(error.code)) this.ticket = "";
+      throw error;
+    }
+  }
+
+  #arrived(who: WhoAmI): void {
+    const fresh = Date.now() - Date.parse(who.factor_at) <= FRESH_MS;
+    this.unproven = !fresh;
+    if (resume(who)) this.returned = fresh ? "confirmed" : "unproven";
+    this.who = who;
+    this.told = who.passkey_changes;
+    this.known = true;
+    this.ended = false;
+    place.read();
+  }
+
   async #entered(entering: Promise<WhoAmI>): Promise<void> {
     const former = this.who?.person_id;
     const who = await entering;
@@ -60,10 +119,15 @@ class Me {
   }
 
   async leave(): Promise<void> {
+    const out = this.who?.provider_sign_out;
     await signOut(api).catch(() => undefined);
     this.who = null;
     this.ended = false;
+    this.ticket = "";
+    this.returned = null;
     location.hash = "";
+    // The organisation's own session ends too, or the next person at this desk would enter by it.
+    if (out) location.assign(out);
   }
 
   async show(totp: string): Promise<void> {

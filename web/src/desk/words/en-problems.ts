@@ -77,5 +77,10 @@ export const problems: typeof spanish = {
     second_person: "Another person has to confirm.",
     setting_form: "A setting does not have its form.",
     route_end: "It can't end in the past.",
+    identity_refused: "The way back from your organisation's sign-in is no good: too slow, used before, or changed on the way. Begin anew.",
+    identity_unavailable: "Your organisation's sign-in does not answer. Sign in with your password, or try later.",
+    identity_unknown: "Your organisation knows you, but there is no account of that name here. Ask your administration for one.",
+    identity_denied: "Your organisation's sign-in said no, or it was cancelled.",
+    issuer: "That address can't be an issuer: https, a host name, port 443 or 8443, no query and no user.",
   },
 };

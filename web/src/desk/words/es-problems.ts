@@ -76,5 +76,10 @@ export const problems = {
     second_person: "Confirma otra persona.",
     setting_form: "Un dato no tiene la forma que se pide.",
     route_end: "No puede terminar en el pasado.",
+    identity_refused: "La vuelta desde la entrada de tu institución no sirve: tardó, ya se usó o cambió en el camino. Empieza de nuevo.",
+    identity_unavailable: "La entrada de tu institución no contesta. Entra con tu contraseña, o intenta más tarde.",
+    identity_unknown: "Tu institución te conoce, pero aquí no hay una cuenta con ese nombre. Pídela a tu administración.",
+    identity_denied: "La entrada de tu institución dijo que no, o se canceló.",
+    issuer: "Esa dirección no puede ser un emisor: https, un nombre de servidor, puerto 443 u 8443, sin preguntas ni usuario.",
   } as Record<string, string>,
 };
