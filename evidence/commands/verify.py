@@ -18,7 +18,7 @@ from evidence.commands.bundle_files import source_of
 from evidence.commands.progress import Bar
 from evidence.domain.bundle.check import check_bundle
 from evidence.domain.bundle.words import bundle_sentence
-from evidence.domain.log import policy
+from evidence.domain.log import policy, timestamp_trust
 from evidence.domain.log.merkle import BadProof
 from evidence.domain.log.note import Verifier
 from evidence.domain.log.policy import Policy
@@ -61,6 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     bundle = whats.add_parser("bundle", help="a court bundle, zipped or unpacked, alone, without any network")
     bundle.add_argument("file", type=Path)
     bundle.add_argument("--policy", type=Path, help="a policy file from outside the bundle; else its own is believed")
+    bundle.add_argument("--tsa-roots", type=Path, help="PEM certificates up to which a timestamp's signature must hold")
     service = whats.add_parser("service", help="everything that the service of CASQUILLO_DATABASE_URL keeps")
     service.add_argument("--deep", action="store_true", help="also read every stored file whole")
     service.add_argument("--sample", type=int, default=1000, help="how many stored files are asked for; 0: all")
@@ -88,9 +89,10 @@ def _said(chosen: argparse.Namespace, environment: Mapping[str, str]) -> str:
 
 def _bundle(chosen: argparse.Namespace) -> str:
     trusted = chosen.policy.read_bytes() if chosen.policy is not None else None
+    roots = timestamp_trust.read_roots(chosen.tsa_roots.read_bytes()) if chosen.tsa_roots is not None else None
     bar = Bar(STAGES[chosen.lang])
     try:
-        report = check_bundle(source_of(chosen.file), trusted, progress=bar)
+        report = check_bundle(source_of(chosen.file), trusted, roots=roots, progress=bar)
     finally:
         bar.close()
     return bundle_sentence(report, chosen.lang)

@@ -138,6 +138,26 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Nadie decidió sobre la copia {file}: fue agregada.",
         "Nobody decided over the copy {file}: it was added.",
     ),
+    "timestamp_signature": (
+        "El sello de tiempo {file} fue cambiado, o no lo firmó la autoridad que dice.",
+        "The timestamp {file} was changed, or was not signed by the authority that it names.",
+    ),
+    "timestamp_algorithm": (
+        "El sello de tiempo {file} usa un algoritmo que aquí no se comprueba.",
+        "The timestamp {file} uses an algorithm that is not checked here.",
+    ),
+    "timestamp_purpose": (
+        "El certificado que firmó el sello de tiempo {file} no es para sellos de tiempo.",
+        "The certificate that signed the timestamp {file} is not one for timestamps.",
+    ),
+    "timestamp_expired": (
+        "El sello de tiempo {file} se firmó con un certificado que entonces no valía ({reason}).",
+        "The timestamp {file} was signed with a certificate that was not in force then ({reason}).",
+    ),
+    "timestamp_untrusted": (
+        "Ninguna raíz confiada responde por el sello de tiempo {file} ({reason}).",
+        "No trusted root vouches for the timestamp {file} ({reason}).",
+    ),
     "timestamp_fails": (
         "El sello de tiempo {file} no corresponde a esta bitácora ({reason}).",
         "The timestamp {file} is not about this log ({reason}).",

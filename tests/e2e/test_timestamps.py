@@ -82,6 +82,14 @@ def test_the_token_is_served_and_in_the_bundle(stamped: Running, authority: Auth
     code, said = verify("--lang", "en", "bundle", file)
     assert code == 0, said
     assert "A timestamp (RFC 3161) says 20" in said
+    code, said = verify("--lang", "en", "bundle", file, "--tsa-roots", authority.certificate)
+    assert code == 0, said
+    assert "CN=Autoridad inventada signed on 20" in said
+    (tmp_path / "other").mkdir()
+    stranger = Authority.made(tmp_path / "other")
+    code, said = verify("--lang", "en", "bundle", file, "--tsa-roots", stranger.certificate)
+    assert code == verifying.WRONG
+    assert said.startswith("No trusted root vouches for the timestamp")
     folder = tmp_path / "unpacked"
     with zipfile.ZipFile(file) as archive:
         archive.extractall(folder)

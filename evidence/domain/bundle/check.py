@@ -6,9 +6,11 @@ obtained elsewhere. Without one the bundle's own is used and the report says so.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import IO, Any, Protocol
+
+from cryptography.x509 import Certificate
 
 from evidence.domain.bundle import check_files, contents
 from evidence.domain.bundle.check_files import Checked
@@ -67,13 +69,21 @@ class BundleReport:
     log_size: int
     witnesses: tuple[str, ...]  # who cosigned the tree of every entry, empty when the quorum has not yet
     own_policy: bool
-    timestamped_at: str | None  # by the authority's clock, RFC 3339; its own signature is for openssl
+    timestamped_at: str | None  # by the authority's clock, RFC 3339
+    timestamped_by: str | None  # whose signature holds up to a root that was given; None when none was given
 
 
-def check_bundle(source: BundleSource, trusted: bytes | None = None, *, progress: Progress = silent) -> BundleReport:
+def check_bundle(
+    source: BundleSource,
+    trusted: bytes | None = None,
+    *,
+    roots: Sequence[Certificate] | None = None,
+    progress: Progress = silent,
+) -> BundleReport:
     """Checks everything in the bag; ``Fault`` names the first thing that fails.
 
-    ``trusted`` is a C2SP tlog-policy file from outside the bag.
+    ``trusted`` is a C2SP tlog-policy file from outside the bag, ``roots`` the certificates up to which a timestamp
+    authority's signature is followed; without them only what the timestamp is over is checked.
     """
     hashes = _check_bag(source, progress)
     index = _json(source, contents.INDEX)
@@ -82,7 +92,7 @@ def check_bundle(source: BundleSource, trusted: bytes | None = None, *, progress
     check_files.check_manifests(lambda path: _bytes(source, path), hashes, index, entries)
     check_files.check_originals(hashes, index, entries)
     check_files.check_worksheets(hashes, entries)
-    stamp = check_files.check_timestamp(lambda path: _bytes(source, path), hashes, known, entries)
+    stamp = check_files.check_timestamp(lambda path: _bytes(source, path), hashes, known, entries, roots)
     chain = [one for one in entries if one.entry.chain.type == "capture"]
     try:
         return BundleReport(
@@ -102,6 +112,7 @@ def check_bundle(source: BundleSource, trusted: bytes | None = None, *, progress
             witnesses=tuple(sorted(set[str].intersection(*(set(one.witnesses) for one in chain)))),
             own_policy=trusted is None,
             timestamped_at=instant(stamp.at) if stamp else None,
+            timestamped_by=stamp.by if stamp else None,
         )
     except (KeyError, TypeError, IndexError):
         raise Fault("index_malformed", file=contents.INDEX) from None

@@ -2,18 +2,20 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from cryptography.x509 import Certificate
 
 from evidence.domain.bundle import contents
 from evidence.domain.custody import Entry
 from evidence.domain.jws import Typ, read, thumbprint
-from evidence.domain.log import note, timestamp
+from evidence.domain.log import note, timestamp, timestamp_trust
 from evidence.domain.log.checkpoint import Checkpoint
 from evidence.domain.log.merkle import BadProof
 from evidence.domain.log.policy import Policy
-from evidence.domain.log.timestamp import Stamp
 from evidence.domain.refusal import Refusal
 from evidence.domain.verifying import Fault
 
@@ -153,14 +155,31 @@ def check_worksheets(hashes: Mapping[str, str], entries: list[Checked]) -> None:
                 raise Fault("worksheet_undecided", file=path)
 
 
+@dataclass(frozen=True)
+class Stamped:
+    """When an authority says that the checkpoint was there; ``by`` is its name where a trusted root vouches for it."""
+
+    at: datetime
+    by: str | None
+
+
 def check_timestamp(
-    bytes_of: BytesOf, hashes: Mapping[str, str], known: Policy, entries: list[Checked]
-) -> Stamp | None:
-    """The authority's token (RFC 3161) is over the checkpoint that proves the newest entry; None without a token."""
+    bytes_of: BytesOf,
+    hashes: Mapping[str, str],
+    known: Policy,
+    entries: list[Checked],
+    roots: Sequence[Certificate] | None,
+) -> Stamped | None:
+    """The authority's token (RFC 3161) is over the checkpoint that proves the newest entry; None without a token.
+
+    With ``roots`` its signature is checked too, up to one of them.
+    """
     if contents.TIMESTAMP not in hashes:
         return None
+    by = None
     try:
-        stamp, signed = timestamp.read(bytes_of(contents.TIMESTAMP)), bytes_of(contents.STAMPED)
+        response, signed = bytes_of(contents.TIMESTAMP), bytes_of(contents.STAMPED)
+        stamp = timestamp.read(response)
         if stamp.sha256 != hashlib.sha256(signed).digest():
             raise BadProof("timestamp_other_bytes")
         opened = note.open_note(signed, [one.verifier for one in known.logs])
@@ -168,9 +187,12 @@ def check_timestamp(
         last = max((one for one in entries if one.entry.chain.type == "capture"), key=lambda one: one.entry.seq)
         if (head.origin, head.size) != (last.origin, last.log_size):
             raise BadProof("timestamp_other_checkpoint")
+        if roots is not None:
+            _, by = timestamp_trust.verify(response, roots)
     except BadProof as bad:
-        raise Fault("timestamp_fails", file=contents.TIMESTAMP, reason=str(bad)) from None
-    return stamp
+        code = bad.code if bad.code in timestamp_trust.CODES else "timestamp_fails"
+        raise Fault(code, file=contents.TIMESTAMP, reason=str(bad)) from None
+    return Stamped(stamp.at, by)
 
 
 def _secured(entries: list[Checked]) -> Iterator[tuple[str, str, str]]:

@@ -29,7 +29,7 @@ QUÉ CONTIENE
   keys/          las llaves públicas de los teléfonos que firmaron
   custody/       la cadena de custodia, un asiento por archivo, cada uno con su prueba de inclusión en la bitácora
   log/           la política (llaves de la bitácora y de sus testigos), el punto de control firmado y, donde hay
-                 autoridad, un sello de tiempo RFC 3161 (timestamp.tsr) sobre timestamped: openssl ts -verify
+                 autoridad, un sello de tiempo RFC 3161 (timestamp.tsr) sobre timestamped (verify --tsa-roots)
   worksheets/    lo que se aprobó, byte por byte; la huella del archivo es el resumen aprobado
   results/       las respuestas de laboratorios y mesas
 {registro_es}  case.jsonld    descripción en CASE/UCO para otras herramientas
@@ -61,7 +61,7 @@ WHAT IS IN IT
   keys/          the public keys of the phones that signed
   custody/       the custody chain, one entry a file, each with its proof of inclusion in the log
   log/           the policy (keys of the log and its witnesses), the signed checkpoint and, where there is an authority,
-                 an RFC 3161 timestamp (timestamp.tsr) over timestamped: openssl ts -verify
+                 an RFC 3161 timestamp (timestamp.tsr) over timestamped (verify --tsa-roots)
   worksheets/    what was approved, byte for byte; the file's hash is the approved digest
   results/       the answers of laboratories and trace desks
 {registro_en}  case.jsonld    a description in CASE/UCO for other tools

@@ -18,12 +18,18 @@ _EN = (
     "Log {log}, {log_size} leaves. Witnesses: {witnesses}."
 )
 _OWN_ES = " Atención: la llave de la bitácora viene en el propio paquete; compárela con una política de otra fuente."
+_VOUCHED_ES = (
+    " {timestamped_by} firmó el {timestamped_at} que ya estaba (RFC 3161); su firma llega a una raíz confiada."
+)
+_VOUCHED_EN = " {timestamped_by} signed on {timestamped_at} that it was there (RFC 3161), up to a root that you trust."
 _STAMPED_ES = (
-    " Un sello de tiempo (RFC 3161) dice {timestamped_at}; la firma de su autoridad: "
+    " Un sello de tiempo (RFC 3161) dice {timestamped_at}; la firma de su autoridad se comprueba con "
+    "--tsa-roots CERTIFICADO, o con "
     "openssl ts -verify -in data/log/timestamp.tsr -data data/log/timestamped -CAfile CERTIFICADO."
 )
 _STAMPED_EN = (
-    " A timestamp (RFC 3161) says {timestamped_at}; its authority's own signature: "
+    " A timestamp (RFC 3161) says {timestamped_at}; its authority's own signature is checked with "
+    "--tsa-roots CERTIFICATE, or with "
     "openssl ts -verify -in data/log/timestamp.tsr -data data/log/timestamped -CAfile CERTIFICATE."
 )
 _OWN_EN = " Mind: the log's key comes in the bundle itself; compare it with a policy from another source."
@@ -35,5 +41,8 @@ def bundle_sentence(report: BundleReport, language: Language) -> str:
     known = vars(report) | {"witnesses": ", ".join(report.witnesses) or "—"}
     said = (_ES if spanish else _EN).format(**known)
     if report.timestamped_at is not None:
-        said += (_STAMPED_ES if spanish else _STAMPED_EN).format(**known)
+        if report.timestamped_by is not None:
+            said += (_VOUCHED_ES if spanish else _VOUCHED_EN).format(**known)
+        else:
+            said += (_STAMPED_ES if spanish else _STAMPED_EN).format(**known)
     return said + (_OWN_ES if spanish else _OWN_EN) if report.own_policy else said

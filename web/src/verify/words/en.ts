@@ -63,7 +63,7 @@ export const en: VerifyWords = {
   bad_hint: "This is the first thing that fails. The rest was not judged.",
   kinds: { bundle: "Bundle", receipt: "Receipt", photo: "File" },
   stamped:
-    "It also holds a timestamp (RFC 3161) over the checkpoint. Its authority's own signature is checked on the unpacked bundle: openssl ts -verify -in data/log/timestamp.tsr -data data/log/timestamped -CAfile CERTIFICATE",
+    "It also holds a timestamp (RFC 3161) over the checkpoint. Its authority's own signature is not checked on this page: casquillo verify bundle FILE.zip --tsa-roots CERTIFICATE does it, or on the unpacked bundle openssl ts -verify -in data/log/timestamp.tsr -data data/log/timestamped -CAfile CERTIFICATE",
   own_bundle:
     "The log's key comes in the bundle itself: whoever forged all of it would have put their own. Drop a policy from another source too.",
   own_receipt:

@@ -78,7 +78,7 @@ export const es = {
   bad_hint: "Esto es lo primero que falla. Lo demás no se juzgó.",
   kinds: { bundle: "Paquete", receipt: "Recibo", photo: "Archivo" },
   stamped:
-    "Trae además un sello de tiempo (RFC 3161) sobre el punto de control. La firma de su autoridad se comprueba con el paquete desempacado: openssl ts -verify -in data/log/timestamp.tsr -data data/log/timestamped -CAfile CERTIFICADO",
+    "Trae además un sello de tiempo (RFC 3161) sobre el punto de control. La firma de su autoridad no se comprueba en esta página: lo hace casquillo verify bundle ARCHIVO.zip --tsa-roots CERTIFICADO o, con el paquete desempacado, openssl ts -verify -in data/log/timestamp.tsr -data data/log/timestamped -CAfile CERTIFICADO",
   own_bundle:
     "La llave de la bitácora viene en el propio paquete: quien lo hubiera falsificado entero habría puesto la suya. Suelte también una política de otra fuente.",
   own_receipt:
