@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -13,17 +14,19 @@ from api.witness import create_witness
 from evidence.actions.log import log_reading
 from evidence.actions.log_ports import WitnessAnswer, WitnessUnavailable
 from evidence.adapters.key_files import KeyFiles
-from evidence.domain.log import merkle, note
+from evidence.commands import log as log_command
+from evidence.domain.log import merkle, note, proof
 from evidence.domain.log.checkpoint import Checkpoint
 from evidence.domain.log.lines import b64
 from evidence.domain.log.note import Signature, Verifier
 from evidence.domain.log.policy import Group, Policy, Witness
 from evidence.domain.log.tiles import TileReader, edge_root, grow
 from evidence.domain.log.witness import Request
+from evidence.records.custody import LogLeaf
 from evidence.records.log import LogCheckpoint, cosignatures_of
 from evidence.settings import WitnessSettings
 from standalone.object_store import ObjectStore
-from standalone.postgres import DatabaseUrls
+from standalone.postgres import DatabaseUrls, Postgres
 from standalone.witnesses import own_key, write_logs
 from workers.app import Parts
 from workers.cosigning import Cosigning
@@ -234,3 +237,77 @@ def test_a_witness_that_is_further_on_than_we_remember_is_asked_again_from_there
         pass
     assert [status for prefix, status in witnesses.asked if prefix == "http://one"] == [409, 200]
     assert newest(house)[1] == 2
+
+
+def witnessed_by(house: House, policy: Policy) -> None:
+    """Lets a house believe these witnesses."""
+    services = house.parts.services
+    chosen = replace(services, policy=replace(services.policy, log_policy=policy))
+    house.parts = Parts(house.parts.settings, chosen, house.parts.sessions)
+
+
+def test_after_a_restore_the_new_log_is_witnessed_anew_and_the_old_one_stays_provable(
+    house: House,
+    asking: tuple[Cosigning, InProcess],
+    postgres: Postgres,
+    object_store: ObjectStore,
+    tmp_path: Path,
+) -> None:
+    cosigning, witnesses = asking
+    believed = house.parts.services.policy.log_policy
+    sealer = house.sealer()
+    sealer.begin()
+    sealer.round()
+    cosigning.round()
+    backup = f"restored_{uuid4().hex}"
+    name = house.environment["CASQUILLO_DATABASE_URL"].split("/")[-1].partition("?")[0]
+    house.close()  # a copy is made of a database that nobody uses
+    postgres.create_database(backup, template=name)
+    house.say(5)
+    sealer.round()
+    Cosigning(house.parts, witnesses).round()
+    seen, lost = newest(house)
+    assert (seen.witnessed_at is not None, lost) == (True, 2)
+
+    restored = make_house(postgres.urls(backup), object_store, tmp_path)
+    witnessed_by(restored, believed)
+    try:
+        log_command.succeed(log_command.Operator(restored.parts.sessions, restored.parts.services, restored.keys))
+        late = restored.sealer()
+        late.begin()
+        late.round()
+        Cosigning(restored.parts, witnesses).round()
+        # Nobody vouches for a log that they were not told of, whatever it says of the old one.
+        assert newest_of(restored, origin=2)[1] == 0
+        for one in ("one", "two"):
+            write_logs(tmp_path / one / "logs", [key.vkey for key in restored.verifiers()])
+        restored.say(2)
+        late.round()
+        Cosigning(restored.parts, witnesses).round()
+        row, count = newest_of(restored, origin=2)
+        assert (row.witnessed_at is not None, count) == (True, 2)
+        with restored.api() as session:
+            trusted = log_reading.policy(session, restored.parts.services.policy)
+            former, present = log_reading.prover_of(session, 0), log_reading.prover_of(session, seen.size)
+            assert former is not None
+            assert present is not None
+            for prover, index in ((former, 0), (present, seen.size)):
+                hashed = session.scalars(select(LogLeaf.entry_sha256).where(LogLeaf.log_index == index)).one()
+                proven = proof.verify_proof(prover.proof(index), bytes.fromhex(hashed), trusted)
+                assert len(proven.witnesses) == 2
+        # Going on under the old name would be a second history: its witnesses have seen more of it.
+        short, _ = newest_of(restored, origin=1)
+        assert short.size < seen.size
+        for app in witnesses.apps.values():
+            answer = post(app, Request(short.size, (), short.note).encode())
+            assert answer[:2] == (409, f"{seen.size}\n".encode())
+    finally:
+        restored.close()
+        postgres.drop_database(backup)
+
+
+def newest_of(house: House, *, origin: int) -> tuple[LogCheckpoint, int]:
+    with house.worker() as session:
+        query = select(LogCheckpoint).where(LogCheckpoint.origin == origin).order_by(LogCheckpoint.size.desc())
+        row = session.scalars(query.limit(1)).one()
+        return row, len(cosignatures_of(session, row.origin, row.size))
