@@ -32,7 +32,10 @@ class OfflineStore:
             head = self._client.head_object(Bucket=ref.bucket, Key=ref.key, VersionId=ref.version_id)
         until = head.get("ObjectLockRetainUntilDate")
         if head.get("ObjectLockMode") == LockMode.COMPLIANCE.value and until is not None and until > now:
-            raise StoreRefused("compliance", f"locked for everybody until {until:%Y-%m-%d}")
+            raise StoreRefused(
+                "compliance",
+                f"A file of the order is locked for everybody until {until:%Y-%m-%d}: nothing was removed.",
+            )
 
     def remove(self, ref: ObjectRef) -> None:
         """Removes a version, locked or not; one that is gone already is no error."""

@@ -19,11 +19,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from evidence.actions.log import expunging
 from evidence.actions.log.expunging import Order
 from evidence.actions.ports import Services
-from evidence.actions.store_ports import ObjectRef, StoreError
+from evidence.actions.store_ports import ObjectRef, StoreError, StoreRefused
 from evidence.adapters.s3_offline import OfflineStore
 from evidence.adapters.wiring import make_engine_and_sessions, make_services
 from evidence.domain.callers import PersonCaller
 from evidence.domain.errors import EvidenceError
+from evidence.records.expunging import Expunging
 from evidence.settings import SettingsError, read_settings
 
 OWNER = "CASQUILLO_OWNER_DATABASE_URL"
@@ -76,6 +77,24 @@ def carry_out(
         media=tuple(chosen.original),
     )
     first, second = (_confirmed(sessions, services, username) for username in chosen.by)
+    try:
+        done = _decided(sessions, services, offline, order, (first, second))
+    except (EvidenceError, StoreRefused) as refused:
+        with sessions() as session, session.begin():
+            expunging.refuse(session, services, order=order, by=(first, second), code=refused.code)
+        raise
+    files_gone = remove_bytes(sessions, services, offline) if offline is not None else 0
+    return f"Order {done.order_number}: details of {len(order.entries)} entries and {files_gone} files are gone."
+
+
+def _decided(
+    sessions: sessionmaker[Session],
+    services: Services,
+    offline: OfflineStore | None,
+    order: Order,
+    by: tuple[PersonCaller, PersonCaller],
+) -> Expunging:
+    """The decision, after the store was asked whether it will let go of every file."""
     if offline is not None:
         with sessions() as session:
             files = expunging.doomed_files(session, order)
@@ -83,9 +102,7 @@ def carry_out(
             ref = ObjectRef(media.bucket or "", media.object_key or "", media.version_id or "")
             offline.check(ref, now=services.clock.now())
     with sessions() as session, session.begin():
-        done = expunging.expunge(session, services, order=order, by=(first, second))
-    files_gone = remove_bytes(sessions, services, offline) if offline is not None else 0
-    return f"Order {done.order_number}: details of {len(order.entries)} entries and {files_gone} files are gone."
+        return expunging.expunge(session, services, order=order, by=by)
 
 
 def remove_bytes(sessions: sessionmaker[Session], services: Services, offline: OfflineStore) -> int:

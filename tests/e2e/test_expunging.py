@@ -24,6 +24,7 @@ from standalone.private_files import read_json_object
 from standalone.recovery import recovery
 from standalone.service import WORKER_ENVIRONMENT
 from tests.e2e.conftest import Running
+from tests.e2e.test_audit import audit, found_by, now_at
 from tests.e2e.test_bundles import fetched
 from tests.e2e.test_bundles import run as verify
 from tests.e2e.test_capture import wait_for_state
@@ -147,6 +148,10 @@ def test_what_an_order_names_is_gone_and_the_chain_holds(
     checked = subprocess.run(whole, env=environment(running), capture_output=True, text=True, check=False, timeout=120)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "Datos eliminados por orden: 1 entradas." in checked.stdout
+    # The nightly audit looks for what is kept, and a file that is gone under an order is not.
+    since = now_at(running)
+    audit(running)
+    assert found_by(running, since)[0] == []
 
 
 def test_a_removal_that_was_cut_short_is_ended_by_the_next(running: Running, key: Path) -> None:
@@ -204,7 +209,10 @@ def test_whoever_may_not_removes_nothing(running: Running, signed: Signed, key: 
     running.forget_codes()
     assert "To be kept under AMP-7/2026" in refusal(one, other)
     assert is_stored(running, media)
-    assert chain(running, signed)[1]["details"] is not None
+    lines = chain(running, signed)
+    assert lines[1]["details"] is not None
+    refused = [line["details"]["reason"] for line in lines if line["entry"]["kind"] == "expunging.refused"]
+    assert refused == ["legal_hold"], "a stranger leaves no trace in the agency's chain"
     assert row_of(running, signed, media.sha256).state == "secured"
 
 
@@ -222,6 +230,32 @@ def _hold(running: Running, signed: Signed) -> None:
                 placed_at=owned.services.clock.now(),
             )
         )
+
+
+def test_a_lock_that_yields_to_nobody_is_said_and_nothing_is_removed(
+    running: Running, signed: Signed, key: Path
+) -> None:
+    media = row_of(running, signed, signed.files[0].sha256)
+    client = running.service.store.client(admin=True)
+    named = {"Bucket": media.bucket, "Key": media.object_key, "VersionId": media.version_id}
+    until = client.get_object_retention(**named)["Retention"]["RetainUntilDate"]
+    strict = {"Mode": "COMPLIANCE", "RetainUntilDate": until}
+    client.put_object_retention(**named, Retention=strict, BypassGovernanceRetention=True)
+    one, other = administrator(running, "x-931"), administrator(running, "x-932")
+
+    what = ("--entry", "2", "--original", str(media.media_id), "--offline-key", str(key))
+    done = expunge(running, signed, one, other, what=what)
+
+    assert done.returncode == 1
+    assert f"locked for everybody until {until:%Y-%m-%d}: nothing was removed" in done.stderr
+    with pytest.raises(ClientError):
+        client.delete_object(**named, BypassGovernanceRetention=True)
+    assert is_stored(running, media)
+    assert row_of(running, signed, media.sha256).state == "secured"
+    lines = chain(running, signed)
+    assert lines[1]["details"] is not None
+    said = [line["details"] for line in lines if line["entry"]["kind"] == "expunging.refused"]
+    assert [(one["order"], one["reason"]) for one in said] == [("JC-118/2026", "compliance")]
 
 
 def test_no_process_of_the_service_can_do_it(running: Running, signed: Signed) -> None:

@@ -36,6 +36,10 @@ NEVER = frozenset({"details.expunged", "media.expunged"})
 """Entries that say what was removed under which order keep their details."""
 
 
+REFUSALS = frozenset({"legal_hold", "bundle_under_way", "compliance"})
+"""What may stand in the way of an order that two administrators of the agency bring."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Order:
     """What an authority ordered. ``entries`` are places in the capture's chain, ``media`` the files' own ids."""
@@ -108,6 +112,28 @@ def expunge(session: Session, services: Services, *, order: Order, by: tuple[Per
     acts = [_act(expunging, first.actor(Role.ADMINISTRATOR), *one) for one in said]
     custody.append(session, services, [*acts, *evidence_state.after_files(session, services, files)])
     return expunging
+
+
+def refuse(
+    session: Session, services: Services, *, order: Order, by: tuple[PersonCaller, PersonCaller], code: str
+) -> None:
+    """What stood in the way of an order is in the chain as well; nothing else changes.
+
+    Only of ``REFUSALS``, and of people of the agency: others leave no trace in its chain.
+    """
+    root = _root(session, order.capture)
+    first, second = by
+    if code not in REFUSALS or {first.organisation_id, second.organisation_id} != {root.agency_id}:
+        return
+    details = {
+        "order": order.number,
+        "authority": order.authority,
+        "by": [str(first.person_id), str(second.person_id)],
+        "reason": code,
+    }
+    actor, chain = first.actor(Role.ADMINISTRATOR), Chain("capture", root.id)
+    act = custody.Act("expunging.refused", chain, root.agency_id, actor, details, root_id=root.id)
+    custody.append(session, services, [act])
 
 
 def _root(session: Session, capture: str) -> Capture:
