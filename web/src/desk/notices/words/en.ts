@@ -28,6 +28,5 @@ export const en: typeof es = {
   own: "Your capture",
   open: "See the capture",
   print: "Print",
-  printed: "The notice was downloaded. The print is in the chain.",
   opens: "Opening a notice records who read it, and when.",
 };

@@ -27,6 +27,5 @@ export const es = {
   own: "Tu captura",
   open: "Ver la captura",
   print: "Imprimir",
-  printed: "El aviso se descargó. La impresión quedó en la cadena.",
   opens: "Al abrir un aviso queda anotado quién lo leyó y cuándo.",
 };
