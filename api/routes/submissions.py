@@ -21,11 +21,13 @@ from api.schemas.submissions import (
     SubmissionQuery,
     SupplementAnswer,
     SupplementBody,
+    ViewBody,
 )
 from api.smorest import Noun
 from evidence.actions.deciding import decisions, information, provisional, submissions, supplements
 from evidence.actions.log import views
 from evidence.domain.errors import EvidenceError, invalid
+from evidence.domain.kinds import View
 from evidence.domain.roles import Verb
 from evidence.records.submissions import Decision, Reading, Submission, Supplement
 
@@ -164,4 +166,23 @@ def give_information(body: dict[str, Any], submission_id: UUID) -> Submission:
         submission_id=submission_id,
         text=body["text"],
         addition=supplements.Addition(**extra) if extra else None,
+    )
+
+
+@noun.act(
+    "POST",
+    "/submissions/<uuid:submission_id>/views",
+    Verb.INFORMATION_GIVE,
+    body=ViewBody,
+    answer=MovedAnswer,
+    problem=(404, 409, 422),
+)
+def ask_for_view(body: dict[str, Any], submission_id: UUID) -> Submission:
+    """Asks the laboratory for a photo that the officer can't take any more."""
+    return boundary.write(
+        information.ask_for_view,
+        caller=boundary.person(),
+        submission_id=submission_id,
+        view=View(body["view"]),
+        text=body["text"],
     )

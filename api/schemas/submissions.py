@@ -5,7 +5,7 @@ from marshmallow import Schema, fields, validate
 from api.paging import PageQuery, page_of
 from api.schemas.captures import SHA256
 from api.schemas.times import Time
-from evidence.domain.kinds import ReadingHow, SerialStatus
+from evidence.domain.kinds import ReadingHow, SerialStatus, View
 from evidence.domain.roles import DESTINATIONS
 from evidence.domain.states import State
 
@@ -115,7 +115,10 @@ class ReadinessAnswer(Schema):
 
 
 class InformationLine(Schema):
-    kind = fields.String(required=True, metadata={"description": "asked by a holder, or answered by the agency"})
+    kind = fields.String(
+        required=True,
+        metadata={"description": "asked by a holder, or by the agency for a photo; answered by the agency"},
+    )
     text = fields.String(required=True)
     organisation_id = fields.UUID(required=True)
     author_id = fields.UUID(required=True, metadata={"description": "a person, or a machine's token"})
@@ -176,6 +179,19 @@ class InformationBody(Schema):
     text = fields.String(required=True, validate=[validate.Length(1, 4000), NOT_BLANK])
     supplement = fields.Nested(
         SupplementBody, load_default=None, allow_none=True, metadata={"description": "Facts that come with the answer"}
+    )
+
+
+class ViewBody(Schema):
+    view = fields.String(
+        required=True,
+        validate=validate.OneOf([view.value for view in View]),
+        metadata={"description": "the photo that is wanted"},
+    )
+    text = fields.String(
+        required=True,
+        validate=[validate.Length(1, 4000), NOT_BLANK],
+        metadata={"description": "what is wanted and who has the item, in words"},
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,8 +14,9 @@ from evidence.actions.deciding import information
 from evidence.actions.holding import assignments, leasing, queues, steering
 from evidence.domain.callers import SYSTEM, Caller
 from evidence.domain.errors import EvidenceError
-from evidence.records.custody import CustodyEntry
-from evidence.records.submissions import Lease, locked_submission
+from evidence.domain.kinds import View
+from evidence.records.custody import CustodyDetail, CustodyEntry
+from evidence.records.submissions import Lease, information_of, locked_submission
 from standalone.postgres import DatabaseUrls
 
 
@@ -176,6 +178,33 @@ def test_asking_begins_the_work(world: World) -> None:
         information.ask(session, world.services, caller=caller, submission_id=submission_id, question="Which seal?")
     assert expire(world) == 0
     assert world.read(submission_id).state == "needs_information"
+
+
+def test_the_agency_asks_the_laboratory_for_a_photo_and_nothing_moves(world: World) -> None:
+    submission_id = _work_on(world)
+    supervisor, examiner = world.people["supervisor"], world.people["examiner"]
+    wanted: dict[str, Any] = {
+        "submission_id": submission_id,
+        "view": View.SERIAL_CLOSEUP,
+        "text": "The serial. M-501 has it, 06:40.",
+    }
+    with world.acting(supervisor.organisation_id) as session:
+        information.ask_for_view(session, world.services, caller=supervisor, **wanted)
+    assert world.read(submission_id).state == "in_progress"
+    with world.acting(examiner.organisation_id) as session:
+        (said,) = information_of(session, submission_id)
+        assert (said.kind, said.organisation_id, said.text) == ("asked", supervisor.organisation_id, wanted["text"])
+        told = select(CustodyDetail.details).join(CustodyEntry, CustodyEntry.entry_id == CustodyDetail.entry_id)
+        (details,) = session.scalars(told.where(CustodyEntry.kind == "information.asked"))
+        assert (details["code"], details["from"], details["to"]) == ("serial_closeup", "in_progress", "in_progress")
+    with pytest.raises(EvidenceError) as refused, world.acting(examiner.organisation_id) as session:
+        information.ask_for_view(session, world.services, caller=examiner, **wanted)
+    assert refused.value.code == "not_found"
+    with world.acting(supervisor.organisation_id) as session:
+        steering.withdraw(session, world.services, caller=supervisor, submission_id=submission_id, reason="settled")
+    with pytest.raises(EvidenceError) as refused, world.acting(supervisor.organisation_id) as session:
+        information.ask_for_view(session, world.services, caller=supervisor, **wanted)
+    assert refused.value.code == "wrong_state"
 
 
 def test_withdrawal_ends_the_claim(world: World) -> None:

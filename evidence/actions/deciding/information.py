@@ -9,11 +9,15 @@ from evidence.actions.deciding import flow, supplements
 from evidence.actions.holding import assignments, queues
 from evidence.actions.ports import Services
 from evidence.domain.callers import Caller, PersonCaller
-from evidence.domain.errors import forbidden, not_found
+from evidence.domain.errors import conflict, forbidden, not_found
+from evidence.domain.kinds import View
 from evidence.domain.roles import Role
 from evidence.domain.states import Act, By, State, next_state
+from evidence.domain.worksheet import Destination
 from evidence.records.captures import Capture, locked_capture
 from evidence.records.submissions import Information, Submission, locked_submission
+
+AT_THE_LABORATORY = frozenset({State.QUEUED, State.LEASED, State.IN_PROGRESS, State.NEEDS_INFORMATION})
 
 
 def ask(session: Session, services: Services, *, caller: Caller, submission_id: UUID, question: str) -> Submission:
@@ -66,6 +70,29 @@ def answer(
     acts.append(flow.act_of("information.answered", root, submission, actor, details, subject=said))
     submission.reason = None
     custody.append(session, services, acts)
+    return submission
+
+
+def ask_for_view(
+    session: Session, services: Services, *, caller: PersonCaller, submission_id: UUID, view: View, text: str
+) -> Submission:
+    """The agency asks the laboratory for a photo that its officer can no longer take; the request goes on as it is.
+
+    ``text`` says in words what is wanted and who has the item; ``view`` is what a machine reads, in the entry. The
+    laboratory answers by its own reading or photo. 404 for an officer who is no supervisor; 409 ``wrong_state``
+    unless a laboratory has the approved request.
+    """
+    root, submission = _asked(session, caller, submission_id)
+    if Role.SUPERVISOR not in caller.roles:
+        raise not_found()
+    if submission.destination != Destination.BALLISTICS or State(submission.state) not in AT_THE_LABORATORY:
+        raise conflict("wrong_state", "No laboratory has an approved request for this item.")
+    asked = _said(session, services, submission, caller, "asked", text)
+    details = _details(submission, asked, submission.state) | {"question": text, "code": view.value}
+    actor = caller.actor(Role.SUPERVISOR)
+    custody.append(
+        session, services, [flow.act_of("information.asked", root, submission, actor, details, subject=asked)]
+    )
     return submission
 
 

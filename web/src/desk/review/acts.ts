@@ -3,7 +3,7 @@ import { api } from "../shell/session.svelte";
 import { ifMatch } from "../shell/etag";
 import type { Group, Request } from "./case.svelte";
 
-export type ActName = "reopen" | "withdraw" | "reroute" | "putback" | "release" | "answer" | "provisional";
+export type ActName = "reopen" | "withdraw" | "reroute" | "putback" | "release" | "answer" | "provisional" | "view";
 
 const ACTS: Record<string, readonly ActName[]> = {
   returned: ["reopen"],
@@ -17,20 +17,25 @@ const ACTS: Record<string, readonly ActName[]> = {
 };
 
 /** `own`: who captured may send what is urgent without an approval, where the agency allows it, and nothing else. */
-export function actsFor(group: Group, own = false): readonly ActName[] {
+/** Where a laboratory has the approved request: it can take a photo that the officer no longer can. */
+const AT_LABORATORY: readonly string[] = ["queued", "leased", "in_progress", "needs_information"];
+
+export function actsFor(group: Group, own = false, gone = false): readonly ActName[] {
   const urgent = group.state === "pending_review" && group.requests.every((one) => one.submission.urgency === 0);
   const provisional: readonly ActName[] = urgent ? ["provisional"] : [];
-  return own ? provisional : [...provisional, ...(ACTS[group.state] ?? [])];
+  const view: readonly ActName[] = gone && group.destination === "ballistics" && AT_LABORATORY.includes(group.state) ? ["view"] : [];
+  return own ? provisional : [...provisional, ...view, ...(ACTS[group.state] ?? [])];
 }
 
 /** Whether the service asks for a fresh factor: for everything that decides where a request goes. */
-export const isDecision = (name: ActName): boolean => name !== "answer";
+export const isDecision = (name: ActName): boolean => name !== "answer" && name !== "view";
 
-/** One request; `text` is the reason or the answer, `media` the files that it goes without. */
+/** One request; `text` is the reason or the answer, `media` the files that it goes without, or the view that is asked for. */
 export async function carryOut(name: ActName, request: Request, text: string, media: string[]): Promise<void> {
   const path = { submission_id: request.submission.id };
   if (name === "reroute") await api.POST("/api/v1/submissions/{submission_id}/reroute", { params: { path } });
   else if (name === "answer") await api.POST("/api/v1/submissions/{submission_id}/information", { params: { path }, body: { text, supplement: null } });
+  else if (name === "view") await api.POST("/api/v1/submissions/{submission_id}/views", { params: { path }, body: { view: media[0] as "serial_closeup", text } });
   else if (name === "withdraw") await api.POST("/api/v1/submissions/{submission_id}/withdraw", { params: { path }, body: { reason: text } });
   else if (name === "putback") await api.POST("/api/v1/submissions/{submission_id}/putback", { params: { path }, body: { reason: text } });
   else if (name === "provisional") await sendProvisional(request, text);

@@ -3,6 +3,7 @@ import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import { bodyOf } from "../../lib/api";
 import type { components } from "../../lib/api-types";
 import { api } from "../shell/session.svelte";
+import { hour } from "../shell/times";
 import { carry, unpack } from "../shell/trips";
 import { type Difference, differences } from "./differences";
 
@@ -50,7 +51,7 @@ export interface WarningLine {
   abouts: string[];
 }
 
-const JOINED: readonly string[] = ["view_not_opened", "lookalike_unconfirmed"];
+const JOINED: readonly string[] = ["view_not_opened", "lookalike_unconfirmed", "media_after_signing"];
 
 const QUIET: readonly string[] = ["finding", "media"];
 
@@ -62,6 +63,13 @@ const OPENED = new Map<string, SvelteSet<string>>(
 carry("opened", () => [...OPENED].map(([id, names]) => [id, [...names]]));
 
 export const openedHere = (): string[] => [...OPENED.keys()];
+
+export interface Reply {
+  answer: "corrected" | "retaken" | "item_gone" | "disagree";
+  item_id?: string;
+  text?: string;
+  holder?: { who: { name: string }; at?: string };
+}
 
 export class Case {
   data = $state.raw<Review>() as Review;
@@ -139,6 +147,25 @@ export class Case {
 
   person(id: string | null | undefined): string {
     return this.data.people.find((one) => one.id === id)?.code ?? "";
+  }
+
+  /** What the officer answered to the last return; null without an answer. */
+  get reply(): Reply | null {
+    return ((this.data.head ?? {})["reply"] as Reply | undefined) ?? null;
+  }
+
+  /** Who has an item that the officer no longer has, and since when: `M-501, 06:40`. Empty while the officer has it. */
+  get holder(): string {
+    const { answer, holder } = this.reply ?? {};
+    if (answer !== "item_gone" || !holder) return "";
+    const zone = String((this.data.head ?? {})["zone"] ?? "") || undefined;
+    return [holder.who.name, holder.at ? hour(holder.at, zone) : ""].filter(Boolean).join(", ");
+  }
+
+  /** Whether the officer answered that this item is with somebody else. */
+  gone(group: Group): boolean {
+    const { item_id } = this.reply ?? {};
+    return !!this.holder && (!item_id || group.items.some((one) => one.id === item_id));
   }
 
   organisation(id: string | null | undefined): string {

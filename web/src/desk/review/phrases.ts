@@ -27,7 +27,8 @@ export function warningsWord({ code, abouts }: WarningLine): string {
   const text = words.now.warnings.text;
   if (code === "view_not_opened") return text.view_not_opened(abouts.map((one) => viewWord(one).toLocaleLowerCase()).join(", "));
   if (code === "lookalike_unconfirmed") return text.lookalike_unconfirmed(abouts.join(", "));
-  return warningWord({ code, about: abouts[0] || null });
+  const word = warningWord({ code, about: abouts[0] || null });
+  return abouts.length > 1 ? `${word} (${abouts.length})` : word;
 }
 
 export function gapWord(gap: Gap): string {

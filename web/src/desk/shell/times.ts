@@ -17,6 +17,11 @@ export function when(at: string | null | undefined, zone?: string): string {
   }).format(new Date(at));
 }
 
+/** The hour alone, `06:40`. */
+export function hour(at: string, zone?: string): string {
+  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...(zone ? { timeZone: zone } : {}) }).format(new Date(at));
+}
+
 /** How long ago, in the largest unit that says enough. */
 export function ago(at: string | null | undefined, now = Date.now()): string {
   if (!at) return "—";

@@ -5,6 +5,7 @@ import type { Case } from "../holding/case.svelte";
 
 export interface Card {
   match_id: string;
+  found_by: string;
   card: Record<string, unknown>;
   answer: string | null;
 }
@@ -16,6 +17,7 @@ export async function cardsOf(one: Case): Promise<Card[]> {
     .filter((item) => item.item_id === one.held?.submission.item_id)
     .map((item) => ({
       match_id: item.match_id,
+      found_by: item.found_by,
       card: item.card,
       answer: item.answers.filter((said) => said.organisation_id === me.who?.organisation_id).at(-1)?.answer ?? null,
     }));
