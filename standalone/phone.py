@@ -120,6 +120,7 @@ class Phone:
         self.clock_session = uuid4()
         self.bearer: str | None = None
         self.log_keys: list[str] = []
+        self.rules: dict[str, Any] = {}
         self.outbox: dict[UUID, File] = {}
 
     head: str | None
@@ -144,8 +145,9 @@ class Phone:
         return {"key": jwk, "proof": proof.decode()}
 
     def pin(self, enrolled: Mapping[str, Any]) -> None:
-        """Keeps whose signatures to believe, from the answer to ``POST /devices``; nothing later changes it."""
+        """Keeps whose signatures to believe, and what the agency demands, from the answer to ``POST /devices``."""
         self.log_keys = list(enrolled["log_keys"])
+        self.rules = enrolled["agency"]
 
     def connect(self, *, unsent: int = 0, oldest_unsent_at: str | None = None) -> str:
         """Challenge and session: a bearer for 15 minutes; the heartbeat travels inside."""
@@ -169,6 +171,7 @@ class Phone:
         jws = sign(self.key, typ=Typ.DEVICE_SESSION, kid=self.device_id, payload=jcs(payload))
         answer = checked(self.http.post(f"/api/v1/devices/{self.device_id}/session", content=jws, headers=JOSE))
         self.bearer = answer.json()["token"]
+        self.rules = answer.json()["agency"]
         return self.bearer
 
     @property
@@ -205,6 +208,7 @@ class Phone:
             "position": None,
             "packages": [],
             "items": [],
+            **({"agency_rules": self.rules["version"]} if self.rules else {}),
             **facts,
             "media": [file.line() for file in files],
         }

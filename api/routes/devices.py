@@ -9,8 +9,10 @@ from flask import request
 from api import boundary
 from api.schemas.devices import BearerAnswer, CodeAnswer, CodeBody, EnrolBody, EnrolledAnswer, NonceAnswer
 from api.smorest import Noun
+from evidence.actions.accounts import own_organisation
 from evidence.actions.enrolling import admitting, devices
 from evidence.actions.log import log_reading
+from evidence.domain.agency_rules import rules_of
 from evidence.domain.errors import Category, EvidenceError
 from evidence.domain.roles import Verb
 from evidence.records.organisations import service_id
@@ -45,6 +47,7 @@ def post_device(body: dict[str, Any]) -> dict[str, Any]:
         "state": device.state,
         "service_id": done.service_id,
         "server_time": done.server_time,
+        "agency": done.agency,
         **_pins(),
     }
 
@@ -72,6 +75,7 @@ def post_admission(device_id: UUID) -> dict[str, Any]:
         "state": device.state,
         "service_id": boundary.read(service_id),
         "server_time": boundary.services().clock.now(),
+        "agency": rules_of(boundary.read(own_organisation.shown, caller=boundary.person()).settings),
         **_pins(),
     }
 

@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from api.schemas.times import Time
+from evidence.domain.agency_rules import CameraMode
 
 B64 = validate.Regexp(r"^[A-Za-z0-9_-]{43}$", error="32 bytes, base64url.")
 
@@ -26,6 +27,36 @@ class NonceAnswer(Schema):
     service_id = fields.UUID(required=True)
 
 
+class MakeSafeCard(Schema):
+    es = fields.String(required=True)
+    en = fields.String(required=True)
+
+
+class AgencyRules(Schema):
+    """What the agency demands of a capture; a phone applies it from the next one on."""
+
+    version = fields.String(required=True, metadata={"description": "SHA-256 of the other members' canonical form"})
+    camera_mode = fields.String(required=True, validate=validate.OneOf([mode.value for mode in CameraMode]))
+    required_views = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        required=True,
+        metadata={"description": "by group of things, views beyond those that the phone asks for by itself"},
+    )
+    numbering_pattern = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        metadata={"description": "folio, iph, seal: # a digit, @ a letter, * either; the rest stands for itself"},
+    )
+    make_safe_texts = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(MakeSafeCard),
+        required=True,
+        metadata={"description": "by class of weapon, the card that stands in place of the built-in steps"},
+    )
+
+
 class EnrolledAnswer(Schema):
     device_id = fields.UUID(required=True)
     agency_id = fields.UUID(required=True)
@@ -35,6 +66,7 @@ class EnrolledAnswer(Schema):
     )
     service_id = fields.UUID(required=True)
     server_time = Time(required=True)
+    agency = fields.Nested(AgencyRules, required=True)
     log_keys = fields.List(fields.String(), required=True, metadata={"description": "C2SP vkeys; any of them suffices"})
     witness_keys = fields.List(fields.String(), required=True, metadata={"description": "C2SP vkeys"})
     log_policy = fields.String(required=True, metadata={"description": "a C2SP tlog-policy file"})
@@ -45,6 +77,7 @@ class BearerAnswer(Schema):
     token = fields.String(required=True)
     expires_at = Time(required=True)
     server_time = Time(required=True)
+    agency = fields.Nested(AgencyRules, required=True)
 
 
 class CodeBody(Schema):

@@ -8,6 +8,7 @@ from enum import StrEnum
 from struct import unpack
 from typing import Any
 
+from evidence.domain.agency_rules import CameraMode, is_make_safe, is_numbering, is_required_views
 from evidence.domain.calendar import MEXICAN_ZONES
 from evidence.domain.errors import invalid
 from evidence.domain.readiness import OrderRule
@@ -21,6 +22,13 @@ class AnswerFor(StrEnum):
 
     NOBODY = "nobody"
     UNIT = "unit"
+    AGENCY = "agency"
+
+
+class ProsecutorsSee(StrEnum):
+    """What the agency's prosecutors read: the cases that recorded facts make theirs, or every capture."""
+
+    NAMED = "named"
     AGENCY = "agency"
 
 
@@ -116,13 +124,20 @@ SETTINGS: Mapping[str, Check] = {
     "lead_reminder_days": _number(1, 365),
     "answer_for": _one_of(*(rule.value for rule in AnswerFor)),
     "answer_for_hours": _number(0, 720),
+    "camera_mode": _one_of(*(mode.value for mode in CameraMode)),
+    "required_views": is_required_views,
+    "numbering_pattern": is_numbering,
+    "make_safe_texts": is_make_safe,
+    "prosecutors_see": _one_of(*(rule.value for rule in ProsecutorsSee)),
 }
 """``facts`` fill the forms (the ORI, the address); ``order_rule`` says what a missing order of the MP does;
 ``provisional`` lets what is urgent go without approval for a day (off unless it is switched on);
 ``cards_a_day`` is the budget of duplicate searches in other agencies; ``answer_for`` says whose returned captures an
 officer may answer, once ``answer_for_hours`` have passed since the return. What is due counts business days, reminders
-count calendar days. ``print_header``, ``print_crest`` (a PNG in Base64) and ``print_notice`` are the organisation's own
-template: the notice stands in place of the one that says "working copy"."""
+count calendar days. ``camera_mode``, ``required_views``, ``numbering_pattern`` and ``make_safe_texts`` reach the phones
+(:mod:`evidence.domain.agency_rules`); ``prosecutors_see`` says which captures prosecutors read. ``print_header``,
+``print_crest`` (a PNG in Base64) and ``print_notice`` are the organisation's own template: the notice stands in place
+of the one that says "working copy"."""
 
 
 def check_settings(settings: Mapping[str, Any]) -> None:

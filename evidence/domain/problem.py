@@ -1,7 +1,7 @@
 """A problem: something wrong or odd in a rightly signed manifest, which is taken in all the same."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -50,6 +50,7 @@ class ProblemCode(StrEnum):
     MUNICIPALITY_NOT_IN_ENTITY = "municipality_not_in_entity"
     URGENT_UNJUSTIFIED = "urgent_unjustified"
     UNKNOWN_ZONE = "unknown_zone"
+    NUMBER_AGAINST_PATTERN = "number_against_pattern"
     NO_POSITION = "no_position"
     POSITION_OUT_OF_RANGE = "position_out_of_range"
     POSITION_COARSE = "position_coarse"
@@ -134,6 +135,7 @@ class Context:
     """What a manifest is judged by: the moment it came, and the agency's and the service's rules.
 
     ``max_media_bytes`` per file. ``zones`` are the IANA names known here, None to leave zones alone.
+    ``patterns`` of the agency's own numbers, by what is numbered.
     """
 
     received_at: datetime
@@ -141,3 +143,4 @@ class Context:
     content_types: Collection[str]
     gallery_allowed: bool
     zones: Collection[str] | None = None
+    patterns: Mapping[str, str] = field(default_factory=dict)

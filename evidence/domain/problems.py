@@ -1,5 +1,6 @@
 """Everything that is wrong or odd with a manifest, in one list (protocol, section 4)."""
 
+from evidence.domain.agency_rules import number_problems
 from evidence.domain.amendments import reply_problems
 from evidence.domain.manifest import Manifest
 from evidence.domain.manifest_facts import fact_problems
@@ -22,6 +23,7 @@ def problems(manifest: Manifest, context: Context) -> list[Problem]:
         *fact_problems(manifest),
         *time_problems(manifest, context),
         *reply_problems(manifest),
+        *number_problems(manifest, context.patterns),
     ]
     if len(found) <= MAX_PROBLEMS:
         return found

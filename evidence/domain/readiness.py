@@ -4,9 +4,10 @@ The rules of the meter (field app, sections 2 and 6): a gap names who can close 
 nothing here blocks signing.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from evidence.domain.codes import make_of
@@ -21,7 +22,7 @@ from evidence.domain.kinds import (
     View,
 )
 from evidence.domain.serials import readings_agree
-from evidence.domain.views import needed_views, showing
+from evidence.domain.views import group_of, needed_views, showing
 from evidence.domain.worksheet import (
     FORMS,
     Destination,
@@ -86,6 +87,9 @@ class OrderRule(StrEnum):
     REQUIRE = "require"
 
 
+Demanded = Mapping[str, Sequence[str]]
+"""An agency's own views by group of things (setting ``required_views``)."""
+
 _TRACEABLE = GUNS | {ItemKind.PART}
 _BALLISTIC = GUNS | {ItemKind.PART, ItemKind.CARTRIDGE_CASE, ItemKind.CARTRIDGE, ItemKind.BULLET}
 _RELAXED = frozenset({"5e", "5f", "5g", "5h"})
@@ -115,6 +119,15 @@ def _view_gaps(destination: Destination, subject: Subject, facts: Mapping[str, S
         if not importer_asked_for and not showing(subject, view):  # one gap, not two, for one marking
             gaps.append(_view_gap(view, needed=needed, subject=subject, officer_has_item=has))
     return gaps
+
+
+def _agency_gaps(
+    subject: Subject, facts: Mapping[str, Stated], demanded: Demanded, told: Collection[str], *, has: bool
+) -> list[Gap]:
+    """Views that the agency asks for beyond the table: a gap of their own, and never a bar to the destination."""
+    missing = [one for one in demanded.get(group_of(facts), ()) if not showing(subject, View(one)) and one not in told]
+    gaps = [_view_gap(View(one), needed=False, subject=subject, officer_has_item=has) for one in missing]
+    return [replace(gap, code="agency_view_missing") for gap in gaps]
 
 
 def _is_needed(field: FormField, facts: Mapping[str, Stated], order: OrderRule) -> bool:
@@ -210,12 +223,14 @@ def readiness(
     readings: Sequence[str] = (),
     order: OrderRule = OrderRule.OFF,
     officer_has_item: bool = True,
+    demanded: Demanded = MappingProxyType({}),
 ) -> Readiness:
     """The meter of one item for one destination.
 
     ``readings`` are the texts that others read from the photo; ``officer_has_item`` is false once the officer has
-    answered that the item is with somebody else. A firearm without a number can't be traced and still goes to
-    ballistics; an obliterated number waits for the laboratory.
+    answered that the item is with somebody else; ``demanded`` are the agency's own views.
+    A firearm without a number can't be traced and still goes to ballistics; an obliterated number waits for the
+    laboratory.
     """
     facts = known_facts(subject)
     if reason := _impossible(destination, facts):
@@ -226,6 +241,10 @@ def readiness(
         gaps += _serial_gaps(subject, facts, readings, has=officer_has_item)
     else:
         gaps += _package_gaps(subject)
+    told = {gap.field for gap in gaps if gap.code == "view_missing" and gap.severity is Severity.REQUIRED}
+    own = _agency_gaps(subject, facts, demanded, told, has=officer_has_item)
+    mine = {gap.field for gap in own}
+    gaps = [*(gap for gap in gaps if gap.code != "view_missing" or gap.field not in mine), *own]
     people, weights = list(Who), list(Severity)
     ordered = tuple(sorted(gaps, key=lambda gap: (people.index(gap.who), weights.index(gap.severity))))
     waits = next((gap.code for gap in gaps if gap.code in ("serial_partial", "serial_obliterated")), None)

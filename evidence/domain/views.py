@@ -59,11 +59,16 @@ _SHOWS = frozenset({"expected", "received", "verifying", "secured"})
 """Media that arrived whole or may still arrive: what is lost, withheld, damaged or quarantined shows nothing."""
 
 
-def asked_views(facts: Mapping[str, Stated]) -> dict[View, bool]:
-    """The views asked for of this thing, in order; true where skipping one wants a reason."""
+def group_of(facts: Mapping[str, Stated]) -> str:
+    """The column of the table that a thing stands in; empty for what no photos are asked of."""
     kind = value_of(facts, "item.kind")
     long_gun = kind == ItemKind.FIREARM and value_of(facts, "firearm.form") == FirearmForm.LONG_GUN
-    group = "long_gun" if long_gun else _GROUPS.get(kind, "")
+    return "long_gun" if long_gun else _GROUPS.get(kind, "")
+
+
+def asked_views(facts: Mapping[str, Stated]) -> dict[View, bool]:
+    """The views asked for of this thing, in order; true where skipping one wants a reason."""
+    group = group_of(facts)
     found: dict[View, bool] = {}
     for rule in VIEWS:
         if group in rule.ask:

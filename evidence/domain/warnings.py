@@ -13,7 +13,7 @@ from evidence.domain.codes import caliber_fits_type, make_of, same_make
 from evidence.domain.facts import Origin, Stated, Subject, code_or_text, facts_of, value_of
 from evidence.domain.kinds import View
 from evidence.domain.places import outside_entity
-from evidence.domain.readiness import OrderRule, Outlook, Readiness, Severity, readiness
+from evidence.domain.readiness import Demanded, OrderRule, Outlook, Readiness, Severity, readiness
 from evidence.domain.serials import UNREADABLE, lookalikes, normalise, oddities, readings_agree
 from evidence.domain.views import naming, needed_views
 from evidence.domain.worksheet import FORMS, Destination, known_facts
@@ -56,6 +56,7 @@ class Review:
     readings: Sequence[str] = ()
     order: OrderRule = OrderRule.OFF
     officer_has_item: bool = True
+    demanded: Demanded = field(default_factory=dict)
     conflict_open: bool = False
     changed_since_seen: bool = False
     duplicates: Sequence[tuple[str, bool]] = ()
@@ -79,6 +80,7 @@ def warnings(review: Review) -> tuple[ReviewWarning, ...]:
         readings=review.readings,
         order=review.order,
         officer_has_item=review.officer_has_item,
+        demanded=review.demanded,
     )
     found = [
         *_persons(review),
@@ -179,7 +181,8 @@ def _gaps(meter: Readiness) -> Iterator[ReviewWarning]:
     """Other facts still missing are amber: another may supply them after the approval of a first request."""
     told_already = ("view_missing", "order_missing", "readings_differ", meter.reason)
     for gap in meter.gaps:
-        if gap.severity is Severity.REQUIRED and gap.code not in told_already:
+        wanted = gap.severity is Severity.REQUIRED or gap.code == "agency_view_missing"
+        if wanted and gap.code not in told_already:
             yield _amber(gap.code, gap.field)
 
 

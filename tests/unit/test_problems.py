@@ -335,6 +335,7 @@ def test_every_code_is_tried_here() -> None:
         "duplicate_number",
         "gallery_forbidden",
         "deferred_with_position",
+        "number_against_pattern",  # test_agency_rules
         "media_changed",
         "media_of_other_line",
         "item_renumbered",

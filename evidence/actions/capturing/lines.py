@@ -90,6 +90,7 @@ def context_of(session: Session, agency_id: UUID, received_at: datetime) -> Cont
         content_types=CONTENT_TYPES,
         gallery_allowed=bool(agency.settings.get("gallery_allowed", True)),
         zones=_zones(),
+        patterns=agency.settings.get("numbering_pattern", {}),
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from evidence.domain.dossier import Dossier, SupplementStamp, supplement_stamp
 from evidence.domain.dossier import dossier as domain_dossier
 from evidence.domain.facts import Subject, SupplementFacts, subject_of
-from evidence.domain.readiness import OrderRule, Readiness, readiness
+from evidence.domain.readiness import Demanded, OrderRule, Readiness, readiness
 from evidence.domain.worksheet import FORMS, Destination, Worksheet, worksheet
 from evidence.records.captures import Capture, Manifest
 from evidence.records.media import ManifestMedia, Media, media_of_manifest
@@ -33,6 +33,7 @@ class LineFacts:
     supplements: Sequence[Supplement]
     agency: Mapping[str, Any]
     order: OrderRule
+    demanded: Demanded
 
     def names(self, item_id: UUID) -> bool:
         """Whether the head still names the item."""
@@ -71,6 +72,7 @@ def load(
         supplements=supplements_of(session, root.id) if new is None else [],
         agency=facts,
         order=OrderRule(agency.settings.get("order_rule", "off")),
+        demanded=agency.settings.get("required_views", {}),
     )
 
 
@@ -135,4 +137,5 @@ def meter_of(facts: LineFacts, submission: Submission, readings: Sequence[str] =
         readings=readings,
         order=facts.order,
         officer_has_item=not facts.item_gone(submission.item_id),
+        demanded=facts.demanded,
     )

@@ -36,6 +36,7 @@ def review_of(session: Session, facts: dossiers.LineFacts, submission: Submissio
         readings=[reading.text for reading in latest.values() if reading.text],
         order=facts.order,
         officer_has_item=not facts.item_gone(submission.item_id),
+        demanded=facts.demanded,
         conflict_open=facts.root.conflict_open,
         duplicates=_duplicates(session, submission),
         seals_used_before=_seals_used_before(session, facts, submission),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from evidence.actions import custody
 from evidence.actions.accounts.sign_in import token_hash
 from evidence.actions.ports import Services
+from evidence.domain.agency_rules import rules_of
 from evidence.domain.callers import Actor, PersonCaller
 from evidence.domain.canonical import b64url
 from evidence.domain.custody import Chain, instant
@@ -49,20 +50,22 @@ class Challenge(Nonce):
 
 @dataclass(frozen=True)
 class Enrolled:
-    """What a phone pins: whose it is, and by which service."""
+    """What a phone pins: whose it is, and by which service; ``agency`` is what the agency demands of a capture."""
 
     device: Device
     service_id: UUID
     server_time: datetime
+    agency: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Bearer:
-    """Good for 15 minutes: sending, the receipt, the officer's own status."""
+    """Good for 15 minutes: sending, the receipt, the officer's own status. ``agency`` as at enrolment, now."""
 
     token: str
     expires_at: datetime
     server_time: datetime
+    agency: Mapping[str, Any]
 
 
 def offer_nonce(session: Session, services: Services, *, purpose: str, subject_id: UUID) -> Nonce:
@@ -117,7 +120,8 @@ def enrol(
     except Refusal as refusal:
         raise EvidenceError(Category.INVALID, str(refusal.code), refusal.detail, errors=refusal.errors) from None
     _use_nonce(session, offer.nonce, purpose="enrol", subject_id=caller.person_id, now=now)
-    policy = session.get_one(Organisation, caller.organisation_id).settings.get("enrolment", "administrator")
+    settings = session.get_one(Organisation, caller.organisation_id).settings
+    policy = settings.get("enrolment", "administrator")
     if policy == "one_time_code":
         _use_code(session, code, caller, now)
     _refuse_known(session, offer)
@@ -143,7 +147,7 @@ def enrol(
         "storage": device.storage,
     }
     custody.append(session, services, [_act("device.enrolled", device, caller.actor(Role.OFFICER), details)])
-    return Enrolled(device, service, now)
+    return Enrolled(device, service, now, rules_of(settings))
 
 
 def _use_code(session: Session, code: str | None, caller: PersonCaller, now: datetime) -> None:
@@ -222,8 +226,12 @@ def open_bearer(session: Session, services: Services, *, device_id: UUID, jws: b
     now = services.clock.now()
     if session.execute(_DEVICE_DOOR, {"id": device_id}).one_or_none() is None:
         raise EvidenceError(Category.UNAUTHENTICATED, "device_unknown", "No such enrolment, or the key does not fit.")
-    device, service = session.execute(
-        select(Device, Service.id).join(Service, true()).where(Device.id == device_id)
+    device, service, settings = session.execute(
+        select(Device, Service.id, Organisation.settings)
+        .select_from(Device)
+        .join(Service, true())
+        .join(Organisation, Organisation.id == Device.agency_id)
+        .where(Device.id == device_id)
     ).one()
     try:
         asked = read_device_session(jws, device_id=device_id, public_jwk=device.public_jwk, service_id=service)
@@ -245,7 +253,7 @@ def open_bearer(session: Session, services: Services, *, device_id: UUID, jws: b
     }
     seen = {"id": device.id, "last_seen_at": now, "heartbeat": {**asked.heartbeat.raw, "received_at": instant(now)}}
     writing.insert_rows(session, {"device_session": [bearer]}, moving=writing.Moves("device", ("id",), [seen]))
-    return Bearer(token, now + BEARER_LIFE, now)
+    return Bearer(token, now + BEARER_LIFE, now, rules_of(settings))
 
 
 def _act(kind: str, device: Device, actor: Actor, details: dict[str, Any]) -> custody.Act:
