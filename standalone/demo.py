@@ -71,6 +71,7 @@ def _review(supervisor: Person, signed: Signed, say: Say) -> None:
     submissions = supervisor.get(path).json()["submissions"]
     for line in submissions:
         supervisor.approve(line["id"], SERIAL if line["destination"] == "etrace" else None)
+    supervisor.name_prosecutor(signed.capture_id)
     say(f"Supervisor S-201 opened the photos, read the serial, approved {len(submissions)} submissions.")
 
 

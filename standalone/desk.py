@@ -75,6 +75,11 @@ class Person:
         }
         return self.post(f"{path}/decision", body, etag=answer.headers["etag"])
 
+    def name_prosecutor(self, capture_id: UUID, name: str = "Ministerio Público M-501") -> None:
+        """States who leads the case; from then on that prosecutor reads it."""
+        said = {"scope": "capture", "scope_id": str(capture_id), "values": {"legal.prosecutor": name}}
+        self.post(f"/captures/{capture_id}/supplements", {**said, "reason": "Puesta a disposición"})
+
     def close(self) -> None:
         self.http.close()
 

@@ -14,7 +14,10 @@ class PhysicalEvent(Base):
     """One event of a package or of items. ``id`` is the recorder's, so that a repeat changes nothing."""
 
     __tablename__ = "physical_event"
-    __table_args__ = (Index(None, "root_id", "happened_at"),)
+    __table_args__ = (
+        Index(None, "root_id", "happened_at"),
+        Index("ix_physical_event_handed", "agency_id", postgresql_where=text("kind = 'handed_over'")),
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     root_id: Mapped[UUID] = mapped_column(ForeignKey("capture.id"))
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))

@@ -85,6 +85,10 @@ class Submission(Base):
     created_at: Mapped[datetime]
 
 
+LEGAL_FACTS = ("legal.prosecutor", "legal.prosecutor_office", "legal.order")
+"""The facts that make a case a prosecutor's; few supplements hold one, so an index knows which."""
+
+
 class Supplement(Base):
     """Facts that someone other than the phone adds. ``number`` counts within the root capture; append-only."""
 
@@ -92,6 +96,11 @@ class Supplement(Base):
     __table_args__ = (
         CheckConstraint(one_of("scope", "capture", "item", "submission"), name="scope"),
         UniqueConstraint("root_id", "number"),
+        Index(
+            "ix_supplement_legal",
+            "agency_id",
+            postgresql_where=text("values ?| ARRAY['legal.prosecutor', 'legal.prosecutor_office', 'legal.order']"),
+        ),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     root_id: Mapped[UUID] = mapped_column(ForeignKey("capture.id"))

@@ -20,7 +20,7 @@ from evidence.records.database import enter, make_engine, make_sessions
 from evidence.records.devices import Device
 from evidence.records.organisations import AccessGrant, Organisation
 from evidence.records.people import MachineToken, Person, RoleAssignment
-from evidence.records.submissions import ApprovedDossier, Submission
+from evidence.records.submissions import ApprovedDossier, Submission, Supplement, next_supplement_number
 from standalone.postgres import DatabaseUrls
 
 START = datetime.now(UTC).replace(microsecond=0)
@@ -121,6 +121,29 @@ class World:
             ]
         )
 
+    def state_legal(self, by: str = "supervisor", **said: str) -> None:
+        """A supplement of the capture with legal facts; without any, it names the prosecutor."""
+        author = self.people[by]
+        values = {f"legal.{name}": text for name, text in said.items()} or {"legal.prosecutor": NAMES["prosecutor"]}
+        with self.worker() as session:
+            row = Supplement(
+                id=_new(),
+                root_id=self.root_id,
+                agency_id=self.organisations["agency"],
+                number=next_supplement_number(session, self.root_id),
+                scope="capture",
+                scope_id=self.root_id,
+                values=values,
+                author_id=author.person_id,
+                author_organisation_id=author.organisation_id,
+                author_role=min(author.roles).value,
+                reason="consta en el oficio",
+                sha256="0" * 64,
+                made_at=START,
+            )
+            session.add(row)
+            session.commit()
+
     def read(self, submission_id: UUID) -> Submission:
         with self.worker() as session:
             return session.get_one(Submission, submission_id)
@@ -156,6 +179,12 @@ PEOPLE = {
 }
 
 
+NAMES = {"prosecutor": "Ana Pérez Ruiz"}
+
+AT = {"prosecutor": "Unidad 3 de Homicidios"}
+"""Where somebody works, as far as a test asks."""
+
+
 def make_world(urls: DatabaseUrls) -> World:
     engines = [make_engine(urls.api, pool_size=4), make_engine(urls.worker, pool_size=4)]
     clock = HandClock()
@@ -184,7 +213,10 @@ def _populate(session: Session, world: World) -> None:
         )
     session.flush()
     for code, (organisation, role) in PEOPLE.items():
-        person = Person(id=_new(), organisation_id=world.organisations[organisation], code=code, name=code, locale="es")
+        home = world.organisations[organisation]
+        person = Person(
+            id=_new(), organisation_id=home, code=code, name=NAMES.get(code, code), locale="es", unit=AT.get(code)
+        )
         session.add(person)
         session.flush()
         session.add(

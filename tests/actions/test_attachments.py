@@ -94,6 +94,7 @@ def test_what_breaks_a_rule_is_not_announced(world: World) -> None:
 
 def test_an_answer_to_a_trace_opens_with_a_reason_only(world: World) -> None:
     submission_id = world.submission(destination="etrace", holder="desk")
+    world.state_legal()
     analyst, prosecutor, officer = (world.people[who] for who in ("analyst", "prosecutor", "officer"))
     file = announced(kind=AttachmentKind.ANSWER, content_type="application/pdf")
     announce(world, analyst, submission_id, file)

@@ -68,6 +68,7 @@ def test_what_is_sealed_opens_with_a_reason_and_the_newest_word_counts(world: Wo
     assert NAME.encode() not in (first.sealed or b"")
     add(world, submission_id, {"6b": "", "VIII.vehicle": "sedán gris"})
     assert open_lines(world, submission_id) == {"6a": NAME, "VIII.vehicle": "sedán gris"}
+    world.state_legal()
     assert open_lines(world, submission_id, "prosecutor")["6a"] == NAME
 
 

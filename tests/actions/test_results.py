@@ -188,6 +188,7 @@ def test_a_machine_needs_the_scope_of_the_destination(world: World) -> None:
 def test_the_nominal_part_opens_with_a_reason_and_stays_out_of_log_and_list(world: World) -> None:
     submission_id = held(world, destination="etrace", who="analyst", holder="desk")
     analyst, prosecutor = world.people["analyst"], world.people["prosecutor"]
+    world.state_legal()
     sent = answer(code="purchaser_identified", nominal={"purchaser_name": "Nadie Inventado"})
     record(world, analyst, submission_id, sent)
     with world.acting(prosecutor.organisation_id) as session:

@@ -36,6 +36,7 @@ def approved(
 
     _until(previewed, "previews")
     shown = supervisor.get(path).json()
+    supervisor.name_prosecutor(signed.capture_id)
     numbers = {item["id"]: item["number"] for item in signed.payload["items"]}
     submissions = {}
     # Ballistics first: the serial is not read yet, and what is kept from a blind reader does not stop it.

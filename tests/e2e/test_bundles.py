@@ -44,6 +44,7 @@ def policy(running: Running, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def fetched(running: Running, signed: Signed, profile: str, into: Path) -> tuple[dict[str, Any], Path]:
     """Asks for a bundle as the prosecutor does, waits, downloads, compares the hash."""
+    running.person("s-201").name_prosecutor(signed.capture_id)
     prosecutor = running.person("m-501")
     wish = {"profile": profile, "reason": "Audiencia inicial", "order": "OF-77/2026"}
     asked = prosecutor.post(f"/captures/{signed.capture_id}/bundle", wish).json()

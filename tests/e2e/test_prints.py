@@ -33,6 +33,7 @@ def signed(running: Running) -> Signed:
     while any(line["preview"] == "due" for line in files(running, made)):
         assert time.monotonic() < deadline, "previews still due"
         time.sleep(0.2)
+    running.person("s-201").name_prosecutor(made.capture_id)
     return made
 
 

@@ -10,11 +10,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from evidence.actions.accounts import prosecuting
 from evidence.actions.capturing import participating
 from evidence.domain.callers import Caller, PersonCaller, PhoneCaller
 from evidence.domain.errors import not_found
 from evidence.domain.media_states import CaptureState
-from evidence.domain.roles import Role
 from evidence.records.captures import Capture, Manifest
 from evidence.records.media import ManifestMedia, Media, media_of_manifests
 from evidence.records.submissions import Submission, submissions_of
@@ -74,7 +74,7 @@ class CaptureView:
 def read(session: Session, *, caller: Caller, capture_id: UUID) -> CaptureView:
     """The capture with every manifest under its id and, for a root, of its line. 404 for what is not the caller's.
 
-    Officers and their phones see their own captures; supervisors and prosecutors those of their agency.
+    Officers and their phones see their own captures, supervisors their agency's, prosecutors those of their cases.
     """
     capture = _readable(session, caller, capture_id)
     where = Manifest.root_id == capture.id if capture.root_id == capture.id else Manifest.capture_id == capture.id
@@ -108,16 +108,16 @@ def state_of(session: Session, *, caller: Caller, capture_id: UUID) -> CaptureSt
 
 def _readable(session: Session, caller: Caller, capture_id: UUID) -> Capture:
     capture = session.get(Capture, capture_id, populate_existing=True)
-    if capture is None or capture.agency_id != caller.organisation_id or not _may_read(caller, capture):
+    if capture is None or capture.agency_id != caller.organisation_id or not _may_read(session, caller, capture):
         raise not_found()
     return capture
 
 
-def _may_read(caller: Caller, capture: Capture) -> bool:
+def _may_read(session: Session, caller: Caller, capture: Capture) -> bool:
     if isinstance(caller, PhoneCaller):
         return capture.officer_id == caller.officer_id
     if isinstance(caller, PersonCaller):
-        return capture.officer_id == caller.person_id or bool(caller.roles & {Role.SUPERVISOR, Role.PROSECUTOR})
+        return prosecuting.may_read(session, caller, capture)
     return False
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from evidence.actions.deciding import submissions
+from evidence.actions.accounts import prosecuting
 from evidence.domain.callers import PersonCaller
 from evidence.domain.media_states import UNDER_WAY
 from evidence.domain.states import State
@@ -93,8 +93,7 @@ def _requests(
     else:
         found = select(Capture.root_id).where(Capture.folio == folio, Capture.agency_id == caller.organisation_id)
         wanted.append(Submission.root_id.in_(found))
-    if not submissions.reads_all(caller):
-        wanted.append(Submission.root_id.in_(select(Capture.id).where(Capture.officer_id == caller.person_id)))
+    wanted.append(prosecuting.within(session, caller, Submission.root_id))
     if after is not None:
         wanted.append(tuple_(Submission.created_at, Submission.id) > after)
     return list(

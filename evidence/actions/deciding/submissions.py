@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from evidence.actions.accounts import prosecuting
 from evidence.actions.deciding import approvals, blindness, dossiers, reviewing
 from evidence.domain.callers import Caller, PersonCaller
 from evidence.domain.errors import not_found
 from evidence.domain.facts import FACT_RULES
-from evidence.domain.roles import Role
 from evidence.domain.warnings import warnings
 from evidence.domain.worksheet import FORMS
 from evidence.records.captures import Capture
@@ -60,9 +60,7 @@ def listed(
 ) -> list[Submission]:
     """The agency's own, newest first: ``limit`` and one more. An officer's list holds the officer's captures only."""
     wanted = select(Submission).where(Submission.agency_id == caller.organisation_id)
-    if not reads_all(caller):
-        own = select(Capture.id).where(Capture.officer_id == getattr(caller, "person_id", None))
-        wanted = wanted.where(Submission.root_id.in_(own))
+    wanted = wanted.where(prosecuting.within(session, caller, Submission.root_id))
     if state is not None:
         wanted = wanted.where(Submission.state == state)
     if destination is not None:
@@ -71,11 +69,6 @@ def listed(
         wanted = wanted.where(tuple_(Submission.created_at, Submission.id) < after)
     ordered = wanted.order_by(Submission.created_at.desc(), Submission.id.desc()).limit(limit + 1)
     return list(session.scalars(ordered))
-
-
-def reads_all(caller: Caller) -> bool:
-    """Whether the caller reads every capture of the agency, and not only their own."""
-    return isinstance(caller, PersonCaller) and bool(caller.roles & {Role.SUPERVISOR, Role.PROSECUTOR})
 
 
 def granted(session: Session, caller: Caller, root_id: UUID, *, level: str, now: datetime) -> list[AccessGrant]:
@@ -101,7 +94,7 @@ def seen(session: Session, *, caller: Caller, submission_id: UUID, level: str, n
         raise not_found()
     if found.agency_id == caller.organisation_id:
         root = session.get_one(Capture, found.root_id)
-        if reads_all(caller) or root.officer_id == getattr(caller, "person_id", None):
+        if isinstance(caller, PersonCaller) and prosecuting.may_read(session, caller, root):
             return found
         raise not_found()
     grants = granted(session, caller, found.root_id, level=level, now=now)

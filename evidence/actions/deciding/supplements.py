@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from evidence.actions import custody
+from evidence.actions.accounts import prosecuting
 from evidence.actions.deciding import duplicates, opening, submissions
 from evidence.actions.ports import Services
 from evidence.domain.callers import Actor, PersonCaller
@@ -97,6 +98,8 @@ def _reach(session: Session, services: Services, caller: PersonCaller, root: Cap
             raise forbidden("not_granted", "A grant opens an item, not the whole capture.")
         if addition.scope_id != root.id:
             raise invalid("other_capture", scope_id="not the root capture")
+        if Role.PROSECUTOR in caller.roles and not prosecuting.may_read(session, caller, root):
+            raise not_found()
         return []
     item_id = addition.scope_id
     if addition.scope == "submission":
@@ -111,7 +114,7 @@ def _reach(session: Session, services: Services, caller: PersonCaller, root: Cap
 def check_item(session: Session, services: Services, caller: PersonCaller, root: Capture, item_id: UUID) -> None:
     """404 unless the item is in the head manifest of the caller's own agency, or granted to the caller's."""
     if caller.organisation_id == root.agency_id:
-        own = root.officer_id == caller.person_id or bool(caller.roles & {Role.SUPERVISOR, Role.PROSECUTOR})
+        own = prosecuting.may_read(session, caller, root)
         head = head_manifest(session, root)
         if own and head is not None and item_of(session, head.sha256, item_id) is not None:
             return

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from evidence.actions.accounts import prosecuting
 from evidence.domain.callers import PersonCaller
 from evidence.domain.ids import folio
 from evidence.domain.kinds import PhysicalEventKind
@@ -38,6 +39,8 @@ def listed(
             PhysicalEvent.kind == PhysicalEventKind.MISMATCH.value,
         )
     )
+    if prosecuting.is_limited(session, caller):
+        wanted = wanted.where(prosecuting.within(session, caller, PhysicalEvent.root_id))
     if after is not None:
         wanted = wanted.where(tuple_(PhysicalEvent.recorded_at, PhysicalEvent.id) < after)
     ordered = wanted.order_by(PhysicalEvent.recorded_at.desc(), PhysicalEvent.id.desc()).limit(limit + 1)

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from evidence.actions import custody
+from evidence.actions.accounts import prosecuting
 from evidence.actions.holding import leads, result_rules
 from evidence.actions.holding.result_rules import Case
 from evidence.actions.log import noting
@@ -217,6 +218,9 @@ def _doubt(session: Session, services: Services, row: Result) -> list[custody.Ac
 def listed(session: Session, *, caller: PersonCaller, limit: int, after: tuple[datetime, UUID] | None) -> list[Notice]:
     """What the caller's organisation was told, newest first: ``limit`` and one more."""
     wanted = select(ResultNotice).where(ResultNotice.organisation_id == caller.organisation_id)
+    if prosecuting.is_limited(session, caller):
+        of_case = prosecuting.within(session, caller, ResultNotice.root_id)
+        wanted = wanted.where(or_(ResultNotice.root_id.is_(None), of_case))
     if after is not None:
         wanted = wanted.where(tuple_(ResultNotice.told_at, ResultNotice.id) < after)
     rows = session.scalars(wanted.order_by(ResultNotice.told_at.desc(), ResultNotice.id.desc()).limit(limit + 1)).all()
@@ -241,7 +245,7 @@ def _seen_by(session: Session, caller: PersonCaller, rows: Sequence[ResultNotice
 def read(session: Session, services: Services, *, caller: PersonCaller, notice_id: UUID) -> Notice:
     """Opens a notice; that the person read it, and when, is kept, once."""
     row = session.get(ResultNotice, notice_id)
-    if row is None or row.organisation_id != caller.organisation_id:
+    if row is None or row.organisation_id != caller.organisation_id or not may_hear(session, caller, row):
         raise not_found()
     reader = insert(NoticeReader).values(
         notice_id=row.id,
@@ -261,3 +265,11 @@ def read(session: Session, services: Services, *, caller: PersonCaller, notice_i
     noting.note(session, services, caller=caller, act=act, purpose=f"notice:{row.id}")
     (seen,) = _seen_by(session, caller, [row])
     return seen
+
+
+def may_hear(session: Session, caller: PersonCaller, row: ResultNotice) -> bool:
+    """A prosecutor hears of the own cases, and of those without a capture here, for nothing tells whose they are."""
+    if row.root_id is None or not prosecuting.is_limited(session, caller):
+        return True
+    root = session.get(Capture, row.root_id)
+    return root is not None and prosecuting.may_read(session, caller, root)

@@ -10,6 +10,7 @@ from sqlalchemy import select, text, tuple_
 from sqlalchemy.orm import Session
 
 from evidence.actions import custody
+from evidence.actions.accounts import prosecuting
 from evidence.actions.holding import assignments, clocks, pauses
 from evidence.actions.ports import Services
 from evidence.actions.storing import attachments
@@ -104,10 +105,10 @@ def _visible_root(session: Session, caller: Caller, capture_id: UUID) -> Capture
     root = session.get(Capture, capture.root_id) if capture is not None else None
     if root is None:
         raise not_found()
-    if isinstance(caller, PersonCaller) and root.agency_id == caller.organisation_id:
-        reads_all = bool(caller.roles & {Role.SUPERVISOR, Role.PROSECUTOR})
-        if not reads_all and root.officer_id != caller.person_id:
-            raise not_found()
+    if not isinstance(caller, PersonCaller) or root.agency_id != caller.organisation_id:
+        return root
+    if not prosecuting.may_read(session, caller, root):
+        raise not_found()
     return root
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import exists, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from evidence.actions import custody
+from evidence.actions.accounts import prosecuting
 from evidence.actions.deciding import flow
 from evidence.actions.holding import assignments, leads, queues, result_rules
 from evidence.actions.holding.result_rules import Answer
@@ -186,9 +187,7 @@ def _may_read(session: Session, caller: Caller, submission: Submission) -> bool:
     """Officers read those of their own captures; row-level security has settled whose submission it is."""
     if not isinstance(caller, PersonCaller) or submission.agency_id != caller.organisation_id:
         return True
-    if caller.roles & {Role.SUPERVISOR, Role.PROSECUTOR}:
-        return True
-    return session.get_one(Capture, submission.root_id).officer_id == caller.person_id
+    return prosecuting.may_read(session, caller, session.get_one(Capture, submission.root_id))
 
 
 def open_nominal(
@@ -201,6 +200,8 @@ def open_nominal(
     if row is None or submission is None or session.scalar(nominal) is None:
         raise not_found()
     if caller.organisation_id not in (row.agency_id, row.organisation_id):
+        raise not_found()
+    if not _may_read(session, caller, submission):
         raise not_found()
     root = session.get_one(Capture, row.root_id)
     details = {

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from evidence.actions.accounts import prosecuting
 from evidence.actions.custody import entry_of
 from evidence.actions.deciding import blindness
 from evidence.actions.log import log_reading
@@ -23,8 +24,6 @@ from evidence.records.submissions import readings_of
 
 READINGS = {"reading.made": ("text",), "supplement.added": ("serial.text",)}
 """What entries hold of a serial as somebody read it: members of the details, or of their facts."""
-
-READERS = frozenset({Role.SUPERVISOR, Role.PROSECUTOR, Role.AUDITOR})
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def chain_of_capture(session: Session, *, caller: Caller, capture_id: UUID) -> l
     root_id = capture.root_id if capture else capture_id
     own = capture is not None and capture.agency_id == caller.organisation_id
     if own:
-        if capture is None or not _may_read(caller, capture):
+        if capture is None or not _may_read(session, caller, capture):
             raise not_found()
         granted = frozenset[UUID | None]()
     else:
@@ -123,9 +122,9 @@ def _places(session: Session, ids: list[UUID]) -> dict[UUID, int]:
     return {row.entry_id: row.log_index for row in rows}
 
 
-def _may_read(caller: Caller, capture: Capture) -> bool:
+def _may_read(session: Session, caller: Caller, capture: Capture) -> bool:
     if isinstance(caller, PersonCaller):
-        return capture.officer_id == caller.person_id or bool(caller.roles & READERS)
+        return Role.AUDITOR in caller.roles or prosecuting.may_read(session, caller, capture)
     return not isinstance(caller, PhoneCaller)
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from evidence.actions import custody
+from evidence.actions.accounts import prosecuting
 from evidence.actions.log import noting
 from evidence.actions.ports import Services
 from evidence.actions.store_ports import MediaStore, ObjectRef
@@ -61,6 +62,7 @@ def read(session: Session, *, caller: PersonCaller, bundle_id: UUID) -> Bundle:
     bundle = session.get(Bundle, bundle_id)
     if bundle is None or bundle.agency_id != caller.organisation_id:
         raise not_found()
+    _root(session, caller, bundle.root_id)
     return bundle
 
 
@@ -91,9 +93,10 @@ def filename_of(bundle: Bundle) -> str:
 
 def _root(session: Session, caller: PersonCaller, capture_id: UUID) -> Capture:
     capture = session.get(Capture, capture_id)
-    if capture is None or capture.agency_id != caller.organisation_id:
+    root = session.get(Capture, capture.root_id) if capture is not None else None
+    if root is None or root.agency_id != caller.organisation_id or not prosecuting.may_read(session, caller, root):
         raise not_found()
-    return session.get_one(Capture, capture.root_id)
+    return root
 
 
 def _act(kind: str, caller: PersonCaller, bundle: Bundle, details: Mapping[str, object]) -> custody.Act:

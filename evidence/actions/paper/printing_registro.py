@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from evidence.actions.accounts import prosecuting
 from evidence.actions.capturing import participating
 from evidence.actions.deciding import dossiers
 from evidence.actions.paper import printing
@@ -21,7 +22,6 @@ from evidence.domain.prints.people import People
 from evidence.domain.prints.registro_custody import Cosigned, EntryLine, Event
 from evidence.domain.prints.sheet import Document
 from evidence.domain.prints.words import ranges
-from evidence.domain.roles import Role
 from evidence.domain.worksheet import known_facts
 from evidence.records.captures import Capture, Manifest
 from evidence.records.custody import CustodyEntry, chain_entries
@@ -47,7 +47,7 @@ def own_root(session: Session, caller: PersonCaller, capture_id: UUID) -> Captur
     root = session.get(Capture, capture.root_id) if capture is not None else None
     if root is None or root.agency_id != caller.organisation_id:
         raise not_found()
-    if root.officer_id != caller.person_id and not caller.roles & {Role.SUPERVISOR, Role.PROSECUTOR}:
+    if not prosecuting.may_read(session, caller, root):
         raise not_found()
     return root
 

@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from evidence.actions.accounts import prosecuting
 from evidence.actions.deciding import submissions
-from evidence.actions.holding import queues
+from evidence.actions.holding import notices, queues
 from evidence.actions.paper import printing
 from evidence.actions.ports import Services
 from evidence.domain.callers import PersonCaller
@@ -18,7 +19,6 @@ from evidence.domain.kinds import PhysicalEventKind
 from evidence.domain.prints import day_list, labels, notice, receipts
 from evidence.domain.prints.items import line_of
 from evidence.domain.prints.sheet import What
-from evidence.domain.roles import Role
 from evidence.domain.states import HELD, State
 from evidence.domain.worksheet import Destination, known_facts
 from evidence.records.captures import Capture, Item, Package
@@ -119,7 +119,7 @@ def _seen_root(session: Session, services: Services, caller: PersonCaller, captu
     if root is None:
         raise not_found()
     if root.agency_id == caller.organisation_id:
-        may = root.officer_id == caller.person_id or bool(caller.roles & {Role.SUPERVISOR, Role.PROSECUTOR})
+        may = prosecuting.may_read(session, caller, root)
     else:
         may = bool(submissions.granted(session, caller, root.id, level="facts", now=services.clock.now()))
     if not may:
@@ -147,6 +147,8 @@ def of_notice(session: Session, services: Services, *, caller: PersonCaller, not
     """A lead, hit or end that the caller has opened; 409 ``not_opened`` before."""
     row = session.get(ResultNotice, notice_id)
     if row is None or row.organisation_id != caller.organisation_id:
+        raise not_found()
+    if not notices.may_hear(session, caller, row):
         raise not_found()
     if session.get(NoticeReader, (row.id, caller.person_id)) is None:
         raise conflict("not_opened", "Open the notice first.")

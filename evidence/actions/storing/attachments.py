@@ -95,7 +95,9 @@ def _granted(session: Session, services: Services, caller: Caller, submission_id
     if submission is None:
         raise not_found()
     if _is_own_prosecutor(caller, submission):
-        return submission
+        return submissions.seen(
+            session, caller=caller, submission_id=submission_id, level="media", now=services.clock.now()
+        )
     grants = submissions.granted(session, caller, submission.root_id, level="media", now=services.clock.now())
     if not any(grant.submission_id == submission.id for grant in grants):
         raise not_found()

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from evidence.actions.accounts import prosecuting
 from evidence.domain.callers import Caller, PersonCaller, PhoneCaller
 from evidence.domain.ids import folio
 from evidence.domain.roles import Role
@@ -73,6 +74,8 @@ def changes(session: Session, *, caller: Caller, after: int, limit: int) -> News
     person_id = _only_person(caller)
     if person_id is not None:
         query = query.where(CustodyAudience.person_id == person_id)
+    elif prosecuting.is_limited(session, caller):
+        query = query.where(prosecuting.within(session, caller, CustodyAudience.root_id))
     items = [_change(told, entry, details or {}, about) for told, entry, details, about in session.execute(query)]
     return News(items, items[-1].log_index if len(items) == limit else max(after, size - 1))
 
