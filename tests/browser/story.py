@@ -7,6 +7,12 @@ SEALS = ("A-004417", "A-004418")
 
 def until_photos(me: Officer) -> None:
     """From the start screen to the first guided photo of the pistol."""
+    until_safe(me)
+    made_safe(me)
+
+
+def until_safe(me: Officer) -> None:
+    """From the start screen to the question who makes the pistol safe."""
     me.tap("CAPTURAR", "CAPTURE")
     me.at("¿Cómo actúas?", "How do you act", "capacity")
     me.tap("Con capacidad", "Trained to process")
@@ -24,6 +30,9 @@ def until_photos(me: Officer) -> None:
     me.tap("No", exact=True, nth=1)
     me.tap("No sé", "Not sure", nth=2)
     me.at("¿Quién la asegura?", "Who makes it safe?", "safe")
+
+
+def made_safe(me: Officer) -> None:
     me.tap("Yo ya la aseguré", "I have done it")
     me.at("¿Qué dirá la etiqueta?", "What will the label say?", "condition")
     me.tap("Descargada", "Unloaded")
@@ -40,11 +49,19 @@ def the_photos(me: Officer) -> None:
 
 
 def the_serial(me: Officer) -> None:
+    the_serial_read(me)
+    after_the_serial(me)
+
+
+def the_serial_read(me: Officer) -> None:
     me.at("1 · Serie", "1 · Serial", "serial")
     me.type("QZX")
     me.tap("123", exact=True)
     me.type("0158")
     me.tap("Siguiente", "Next")
+
+
+def after_the_serial(me: Officer) -> None:
     me.at("Confirma estos caracteres", "Confirm these characters", "lookalikes")
     me.tap("Así es", "That is right")
     me.at("Segunda lectura", "Second reading", "second")
@@ -95,6 +112,11 @@ def to_the_meter(me: Officer) -> None:
 
 def the_signature(me: Officer) -> None:
     to_the_meter(me)
+    signed(me)
+
+
+def signed(me: Officer) -> None:
+    """From the meter to the ladder."""
     me.tap("Firmar", "Sign", exact=True)
     me.at("Firmar", "Sign", "pin")
     me.type(PIN)

@@ -1,4 +1,5 @@
 /** A capture that is still being made. It has no number and no signature; every change of it is kept at once. */
+import type { AgencyRules } from "./rules";
 import type {
   Capacity,
   Deferred,
@@ -50,6 +51,8 @@ export interface Draft {
   reply?: Reply;
   deferred?: Deferred;
   no_media?: NoMedia;
+  /** The agency's rules when this was begun: what comes later is for the next one. */
+  rules?: AgencyRules;
 }
 
 /** What a file needs to say beside its bytes. */

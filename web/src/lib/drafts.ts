@@ -42,8 +42,10 @@ export async function startDraft(store: Store, start: Start): Promise<Draft> {
     awaited: null,
     amends: start.amends ?? null,
   };
-  await write(store, ["drafts"], (tx) => tx.objectStore("drafts").put(draft));
-  return draft;
+  const rules = (await store.get("enrolments", start.device_id))?.rules;
+  const begun: Draft = rules ? { ...draft, rules } : draft;
+  await write(store, ["drafts"], (tx) => tx.objectStore("drafts").put(begun));
+  return begun;
 }
 
 /** Keeps an answer at once. Text becomes signable here, so that the screen shows what will be signed. */

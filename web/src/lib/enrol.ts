@@ -4,6 +4,7 @@ import type { components } from "./api-types";
 import { canonical } from "./canonical";
 import { offsetOf, rfc3339 } from "./clock";
 import { uuid7 } from "./ids";
+import type { AgencyRules } from "./rules";
 import { makeKey, signJws } from "./jws";
 import { audience } from "./manifest";
 import type { Enrolment, PublicJwk } from "./schema";
@@ -87,6 +88,7 @@ export async function enrol(
     seq: 0,
     head: null,
     lock: null,
+    rules: answer.agency,
   };
   await write(store, ["enrolments"], (tx) => tx.objectStore("enrolments").put(row));
   await keepSetting(store, "offset", offsetOf(answer.server_time, at, Date.now()));
@@ -98,6 +100,14 @@ export async function enrol(
 export async function enrolmentsOf(store: Store): Promise<EnrolmentRow[]> {
   const rows = await store.getAll("enrolments");
   return rows.sort((one, other) => one.officer_name.localeCompare(other.officer_name));
+}
+
+/** Keeps what the agency demands now; captures that were begun keep what they began with. */
+export async function keepRules(store: Store, deviceId: string, rules: AgencyRules): Promise<void> {
+  await write(store, ["enrolments"], async (tx) => {
+    const row = await tx.objectStore("enrolments").get(deviceId);
+    if (row && row.rules?.version !== rules.version) await tx.objectStore("enrolments").put({ ...row, rules });
+  });
 }
 
 /** Changes an enrolment's state alone; the chain's head stays what it is. */

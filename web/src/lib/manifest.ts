@@ -53,6 +53,7 @@ export function buildManifest(draft: Draft, place: Place, moment: Moment): Manif
     ...(draft.reply ? { reply: draft.reply } : {}),
     ...(draft.deferred ? { deferred: draft.deferred } : {}),
     ...(draft.no_media ? { no_media: draft.no_media } : {}),
+    ...(draft.rules ? { agency_rules: draft.rules.version } : {}),
   };
 }
 

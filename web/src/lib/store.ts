@@ -2,6 +2,7 @@
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames, openDB } from "idb";
 import type { Draft } from "./draft";
 import type { Bytes } from "./bytes";
+import type { AgencyRules } from "./rules";
 import type { PublicJwk } from "./schema";
 
 /** ArrayBuffers of this size, not Blobs: WebKit loses Blobs, and a small row is written or it is not. Bytes. */
@@ -37,6 +38,8 @@ export interface EnrolmentRow {
   seq: number;
   head: string | null;
   lock: LockRow | null;
+  /** The agency's rules as last heard; absent on phones enrolled before there were any. */
+  rules?: AgencyRules;
 }
 
 /** The reading key, wrapped by what the PIN derives. */

@@ -8,7 +8,7 @@ import { shown } from "./differences";
 import { TYPES } from "./supplement";
 import { words } from "./words";
 
-const WITH_VIEW = ["view_not_arrived", "view_released", "view_missing"] as const;
+const WITH_VIEW = ["view_not_arrived", "view_released", "view_missing", "agency_view_missing"] as const;
 
 export function viewWord(view: string): string {
   return words.now.view[view] ?? view;
@@ -32,7 +32,7 @@ export function warningsWord({ code, abouts }: WarningLine): string {
 }
 
 export function gapWord(gap: Gap): string {
-  return gap.code === "view_missing" ? warningWord({ code: gap.code, about: gap.field }) : warningWord({ code: gap.code, about: null });
+  return gap.code.endsWith("view_missing") ? warningWord({ code: gap.code, about: gap.field }) : warningWord({ code: gap.code, about: null });
 }
 
 export function kindWord(kind: string): string {

@@ -35,6 +35,8 @@ export const FIELDS: FieldOf[] = [
   { name: "recovery.case_number", scope: "capture" },
   { name: "recovery.crime_code", scope: "capture" },
   { name: "recovery.priority", scope: "capture", choices: ["routine", "urgent"] },
+  { name: "legal.prosecutor", scope: "capture" },
+  { name: "legal.prosecutor_office", scope: "capture" },
   { name: "legal.order", scope: "capture" },
   { name: "legal.order_date", scope: "capture", type: "date" },
   { name: "legal.detained_at", scope: "capture", type: "datetime-local" },

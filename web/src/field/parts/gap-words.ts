@@ -6,6 +6,7 @@ import type { Gap } from "../rules/meter";
 export function gapWords(gap: Gap): string {
   const w = words.after.gap;
   if (gap.code === "view_missing") return w.view(words.codes.view[gap.field as View].toLocaleLowerCase());
+  if (gap.code === "agency_view_missing") return w.agency_view(words.codes.view[gap.field as View].toLocaleLowerCase());
   const known: Record<string, string> = {
     package_missing: w.package,
     seal_missing: w.seal,

@@ -3,11 +3,12 @@
  * evidence/domain/readiness.py for what a phone can know; shared vectors keep them so. Nothing here blocks signing.
  */
 import type { Draft } from "../../lib/draft";
+import { demandedOf } from "../../lib/rules";
 import type { Item, Media, View } from "../../lib/schema";
 import { countryOfMake, isKnownMake } from "./codes";
 import { readingsAgree } from "./serials";
 import { isGun } from "./things";
-import { neededViews } from "./views";
+import { groupOf, neededViews } from "./views";
 
 export type Destination = "etrace" | "ballistics";
 export type Who = "officer" | "supervisor" | "desk" | "laboratory";
@@ -30,7 +31,7 @@ export interface Reading {
 }
 
 /** The parts of a draft, or of a manifest, that the meter looks at. */
-export type Subject = Pick<Draft, "items" | "packages" | "media" | "recovery">;
+export type Subject = Pick<Draft, "items" | "packages" | "media" | "recovery" | "rules">;
 
 const WHO: readonly Who[] = ["officer", "supervisor", "desk", "laboratory"];
 const SEVERITY: readonly Severity[] = ["required", "recommended", "at_keying"];
@@ -146,18 +147,31 @@ function shows(subject: Subject, item: Item, view: View): boolean {
   return subject.media.some((media) => serving.includes(media.view) && names(media));
 }
 
+/** Who takes a missing view: the laboratory where nobody handles the thing, or the officer could not. */
+function viewOwner(item: Item, view: View): Who {
+  const reason = item.missing_views?.find((one) => one.view === view)?.reason;
+  const untouched = item.make_safe?.state === "not_handled" && view !== "package_sealed";
+  return untouched || reason === "not_handled" || reason === "unsafe" || reason === "not_visible" ? "laboratory" : "officer";
+}
+
 function viewGaps(destination: Destination, subject: Subject, item: Item, facts: Facts): Gap[] {
   const found: Gap[] = [];
   for (const [view, needed] of neededViews(destination, item, needsImporter(facts))) {
     const oneGapIsEnough = view === "importer_country_marking" && !facts.importer;
     if (oneGapIsEnough || shows(subject, item, view)) continue;
     const reason = item.missing_views?.find((one) => one.view === view)?.reason;
-    const untouched = item.make_safe?.state === "not_handled" && view !== "package_sealed";
-    const elsewhere = untouched || reason === "not_handled" || reason === "unsafe" || reason === "not_visible";
     const severity = needed && reason !== "not_visible" ? "required" : "recommended";
-    found.push(gap("view_missing", view, elsewhere ? "laboratory" : "officer", severity));
+    found.push(gap("view_missing", view, viewOwner(item, view), severity));
   }
   return found;
+}
+
+/** Views that the agency asks for beyond the table: a gap of their own, which no destination waits for. */
+function agencyGaps(subject: Subject, item: Item, told: Gap[]): Gap[] {
+  const missing = demandedOf(subject.rules, groupOf(item)).filter((view) => !shows(subject, item, view));
+  return missing
+    .filter((view) => !told.some((one) => one.code === "view_missing" && one.field === view && one.severity === "required"))
+    .map((view) => gap("agency_view_missing", view, viewOwner(item, view), "recommended"));
 }
 
 function ballisticGaps(subject: Subject, item: Item, facts: Facts): Gap[] {
@@ -176,7 +190,10 @@ export function readiness(destination: Destination, subject: Subject, item: Item
   if (reason) return { destination, outlook: "impossible", gaps: [], reason };
   const facts = factsOf(item);
   const own = destination === "etrace" ? traceGaps(subject, item, facts) : ballisticGaps(subject, item, facts);
-  const gaps = [...own, ...viewGaps(destination, subject, item, facts)].sort(
+  const views = viewGaps(destination, subject, item, facts);
+  const asked = agencyGaps(subject, item, views);
+  const left = views.filter((one) => !asked.some((other) => other.field === one.field));
+  const gaps = [...own, ...left, ...asked].sort(
     (a, b) => WHO.indexOf(a.who) - WHO.indexOf(b.who) || SEVERITY.indexOf(a.severity) - SEVERITY.indexOf(b.severity),
   );
   const waits = gaps.find((one) => one.code === "serial_partial" || one.code === "serial_obliterated");
@@ -193,7 +210,7 @@ export interface Needed extends Gap {
 export interface Bar {
   destination: Destination;
   outlook: Outlook;
-  /** Required gaps, each once however many items it concerns. */
+  /** Required gaps, and what the agency asks for beside them, each once however many items it concerns. */
   gaps: Needed[];
   reason: string | null;
 }
@@ -209,7 +226,8 @@ export function bar(destination: Destination, subject: Subject): Bar | null {
   for (const { item, gaps: some } of readings) {
     for (const one of some) {
       const known = gaps.some((other) => other.code === one.code && other.field === one.field);
-      if (one.severity === "required" && !known) gaps.push({ ...one, item });
+      const said = one.severity === "required" || one.code === "agency_view_missing";
+      if (said && !known) gaps.push({ ...one, item });
     }
   }
   gaps.sort((a, b) => WHO.indexOf(a.who) - WHO.indexOf(b.who));

@@ -3,12 +3,13 @@
  * alone, so a restart returns to the very step.
  */
 import type { Draft } from "../../lib/draft";
+import { demandedOf } from "../../lib/rules";
 import type { Item, Media, View } from "../../lib/schema";
 import { notesOf, type SecondWay } from "./notes";
 import { groupsIn, membersOf } from "./numbering";
 import { lookalikes } from "./serials";
 import { isGun, type Group } from "./things";
-import { isRevolver, viewsOf } from "./views";
+import { groupOf, isRevolver, viewsOf } from "./views";
 
 export type StepKind =
   | "capacity"
@@ -106,11 +107,12 @@ function beginning(draft: Draft): Step[] {
 }
 
 function ofThing(draft: Draft, item: Item): Step[] {
-  const photos = draft.deferred ? [] : photosOf(item);
+  const photos = draft.deferred ? [] : photosOf(item, demandedOf(draft.rules, groupOf(item)));
   if (item.kind === "part") {
     return [...inPlace(draft, item.id), step("part_type", item.id), ...photos, ...ofSerial(draft, item)];
   }
-  const state = isRevolver(item) ? [step("photo", item.id, "as_found_state")] : [];
+  const demanded = demandedOf(draft.rules, groupOf(item));
+  const state = isRevolver(item) || demanded.includes("as_found_state") ? [step("photo", item.id, "as_found_state")] : [];
   const before = [...inPlace(draft, item.id), ...state, step("found", item.id)];
   if (guardsOnly(draft)) return before;
   const safe = [step("safe", item.id)];
@@ -128,15 +130,19 @@ function pmf(item: Item): Step[] {
   return item.kind === "privately_made_firearm" ? [step("pmf_type", item.id), step("how_made", item.id)] : [];
 }
 
-function photosOf(item: Item): Step[] {
-  return viewsOf(item).map((view) => step("photo", item.id, view));
+/** The guided photos, then what the agency asks for; two kinds have a place of their own in the order. */
+function photosOf(item: Item, demanded: readonly View[]): Step[] {
+  const more = demanded.filter((view) => view !== "as_found_state" && view !== "serial_oblique");
+  return [...new Set([...viewsOf(item), ...more])].map((view) => step("photo", item.id, view));
 }
 
 function ofSerial(draft: Draft, item: Item): Step[] {
   if (item.kind === "part" && item.part?.type !== "frame_or_receiver") return [];
   const found = [step("serial", item.id)];
   const serial = item.serial;
-  if (!draft.deferred && (serial?.status === "partial" || serial?.status === "obliterated")) {
+  const hard = serial?.status === "partial" || serial?.status === "obliterated";
+  const demanded = serial !== undefined && demandedOf(draft.rules, groupOf(item)).includes("serial_oblique");
+  if (!draft.deferred && (hard || demanded)) {
     found.push(step("photo", item.id, "serial_oblique"));
   }
   if (!serial?.text) return found;
@@ -168,7 +174,8 @@ function lineOfGuns(draft: Draft): Step[] {
     return [...safe, ...guns.flatMap((gun) => [...pmf(gun), ...ofSerial(draft, gun), ...ofMarks(gun)])];
   }
   if (!guns.every(isHandled)) return safe;
-  const photos = (gun: Item) => [step("photo", gun.id, "left"), step("photo", gun.id, "serial_closeup")];
+  const photos = (gun: Item) =>
+    [...new Set<View>(["left", "serial_closeup", ...demandedOf(draft.rules, groupOf(gun))])].map((view) => step("photo", gun.id, view));
   return [...safe, ...guns.flatMap((gun) => [...photos(gun), ...pmf(gun), step("serial", gun.id)])];
 }
 
@@ -181,6 +188,8 @@ function ofGroup(draft: Draft, group: Group): Step[] {
   const stamped = group === "cartridge_case" || group === "cartridge";
   if (!draft.deferred && stamped) found.push(step("photo", group, "headstamp"));
   if (!draft.deferred && group === "bullet") found.push(step("photo", group, "side"));
+  const more = draft.deferred ? [] : demandedOf(draft.rules, group).filter((view) => view !== "side" && view !== "in_situ");
+  found.push(...more.map((view) => step("photo", group, view)));
   if (stamped && members.length > 1) found.push(step("alike", group));
   if (group !== "magazine") found.push(step("caliber", group));
   return found;
@@ -235,7 +244,7 @@ export function nextStep(draft: Draft, after: string): Step {
 export function stepFor(gap: { code: string; field: string; item: Item }, draft: Draft | null): Step {
   const about = gap.item.id;
   if (gap.code === "view_missing" && gap.field === "package_sealed") return step("photo", "packages", "package_sealed");
-  if (gap.code === "view_missing") {
+  if (gap.code === "view_missing" || gap.code === "agency_view_missing") {
     const group = draft && groupsIn(draft.items).find((one) => membersOf(draft.items, one).includes(gap.item));
     return step("photo", group ?? about, gap.field as View);
   }

@@ -64,10 +64,10 @@ class App {
     else await this.readDrafts();
   }
 
-  /** An administrator may have let this phone in, or ended it, since it was read. */
+  /** An administrator may have let this phone in, ended it, or changed the agency's rules since it was read. */
   async refresh(): Promise<void> {
     const row = this.active && (await this.store.get("enrolments", this.active.device_id));
-    if (row && row.state !== this.active?.state) this.active = row;
+    if (row && (row.state !== this.active?.state || row.rules?.version !== this.active.rules?.version)) this.active = row;
   }
 
   async become(deviceId: string, unlocked: Unlocked | null): Promise<void> {

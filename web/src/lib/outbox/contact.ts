@@ -2,7 +2,7 @@
 import { type Api, JOSE, bodyOf } from "../api";
 import { canonical } from "../canonical";
 import { type Offset, clockNow, offsetOf, rfc3339 } from "../clock";
-import { setEnrolmentState } from "../enrol";
+import { keepRules, setEnrolmentState } from "../enrol";
 import { signJws } from "../jws";
 import { audience } from "../manifest";
 import { ProblemError } from "../problems";
@@ -68,6 +68,7 @@ export class Contact {
     );
     const offset = offsetOf(answer.server_time, asked, Date.now());
     await keepSetting(this.store, "offset", offset);
+    await keepRules(this.store, enrolment.device_id, answer.agency);
     if (enrolment.state === "pending") await setEnrolmentState(this.store, enrolment.device_id, "active"); // let in
     // By our own clock: the service's is only subtracted from itself.
     const life = Date.parse(answer.expires_at) - Date.parse(answer.server_time);

@@ -8,7 +8,7 @@ export const en: typeof es = {
   find: "Folio",
   show: { answered: "Answered", sent: "Sent", asked: "With a question", waiting: "Waiting for photos", review: "To review", returned: "Returned", ended: "Ended" },
   columns: { folio: "Folio", items: "Items", requests: "Requests", captured: "Captured" },
-  empty: "No case here.",
+  empty: "No case here. Unless your organisation opens all of them to you, you see those that name you or your unit, that were handed over to you, or that you ordered work in. If one is missing, ask a supervisor to note who leads it.",
   back: "To the list",
   items: "Items",
   recovered: "Captured",

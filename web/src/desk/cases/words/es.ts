@@ -6,7 +6,7 @@ export const es = {
   find: "Folio",
   show: { answered: "Contestados", sent: "Enviados", asked: "Con pregunta", waiting: "Esperan fotos", review: "Por revisar", returned: "Devueltos", ended: "Terminados" },
   columns: { folio: "Folio", items: "Indicios", requests: "Solicitudes", captured: "Captura" },
-  empty: "Ningún caso aquí.",
+  empty: "Ningún caso aquí. Salvo que tu institución te abra todos, ves los que te nombran a ti o a tu unidad, los que se te entregaron y los que ordenaste. Si falta uno, pide a supervisión que anote quién lo lleva.",
   back: "A la lista",
   items: "Indicios",
   recovered: "Capturado",

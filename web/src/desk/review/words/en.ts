@@ -293,6 +293,8 @@ export const en: typeof es = {
       "recovery.began": "How it began",
       "recovery.vehicle": "Vehicle",
       "recovery.note": "Note",
+      "legal.prosecutor": "Prosecutor who leads it",
+      "legal.prosecutor_office": "Prosecutor’s unit",
       "legal.order": "Prosecutor's order",
       "legal.order_date": "Date of the order",
       "legal.detained_at": "Hour of the detention",

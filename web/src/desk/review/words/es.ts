@@ -292,6 +292,8 @@ export const es = {
       "recovery.began": "Inicio",
       "recovery.vehicle": "Vehículo",
       "recovery.note": "Nota",
+      "legal.prosecutor": "Ministerio Público que lo lleva",
+      "legal.prosecutor_office": "Unidad del MP",
       "legal.order": "Oficio del MP",
       "legal.order_date": "Fecha del oficio",
       "legal.detained_at": "Hora de la detención",

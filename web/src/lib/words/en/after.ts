@@ -38,6 +38,7 @@ export const after: Words["after"] = {
     project_code: "project code",
     ori: "ORI",
     order: "prosecutor's order",
+    agency_view: (view: string) => `your agency asks for a photo: ${view}`,
     view: (view) => `photo: ${view}`,
     other: "another fact",
   },

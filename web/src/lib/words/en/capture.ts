@@ -80,6 +80,7 @@ export const capture: Words["capture"] = {
     stated: "This is what you state. The laboratory checks again.",
   },
   photo: {
+    agency_asks: "Your agency asks for this photo.",
     take: "Take photo",
     again: "Another",
     another_light: "Other light",

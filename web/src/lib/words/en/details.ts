@@ -63,6 +63,8 @@ export const details: Words["details"] = {
     descubrimiento: "Discovered",
     aportacion: "Handed in",
     folios: "Reference numbers",
+    like: (sample: string) => `Like ${sample}`,
+    against: (sample: string) => `Not like your agency’s: ${sample}. Check it; it is kept all the same.`,
     folio_911: "911 / C5 number",
     iph: "IPH number",
     rnd: "RND number",

@@ -11,6 +11,7 @@ export const settings: Words["settings"] = {
   silent_hint: "No sound, no vibration.",
   camera: "Camera",
   cameras: { system: "The phone's", page: "The app's" },
+  camera_agency: "Your agency asks for this one.",
   camera_hint: "Both are worth the same.",
   torch: "Light on with the camera",
   storage: "Storage",

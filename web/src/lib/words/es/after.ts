@@ -37,6 +37,7 @@ export const after = {
     project_code: "clave de proyecto",
     ori: "ORI",
     order: "oficio del MP",
+    agency_view: (view: string) => `tu agencia pide foto: ${view}`,
     view: (view: string) => `foto: ${view}`,
     other: "otro dato",
   },

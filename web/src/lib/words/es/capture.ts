@@ -79,6 +79,7 @@ export const capture = {
     stated: "Es lo que tú declaras. El laboratorio vuelve a revisar.",
   },
   photo: {
+    agency_asks: "Tu agencia pide esta foto.",
     take: "Tomar foto",
     again: "Otra",
     another_light: "Otra luz",

@@ -62,6 +62,8 @@ export const details = {
     descubrimiento: "Descubrimiento",
     aportacion: "Aportación",
     folios: "Folios",
+    like: (sample: string) => `Como ${sample}`,
+    against: (sample: string) => `No es como los de tu agencia: ${sample}. Revísalo; se guarda igual.`,
     folio_911: "Folio 911 / C5",
     iph: "Número de IPH",
     rnd: "Número RND",

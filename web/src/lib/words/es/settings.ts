@@ -10,6 +10,7 @@ export const settings = {
   silent_hint: "Sin sonido ni vibración.",
   camera: "Cámara",
   cameras: { system: "La del teléfono", page: "La de la app" },
+  camera_agency: "Tu agencia pide usar esta.",
   camera_hint: "Las dos valen igual.",
   torch: "Luz al abrir la cámara",
   storage: "Espacio",
