@@ -36,6 +36,7 @@ from api.routes import (
     submissions,
     trace_requests,
     uploads,
+    walk_in_photos,
     webhooks,
 )
 from api.smorest import Noun
@@ -55,6 +56,7 @@ NOUNS: tuple[Noun, ...] = (
     queues.noun,
     queue_items.noun,
     laboratory.noun,
+    walk_in_photos.noun,
     leases.noun,
     results.noun,
     trace_requests.noun,

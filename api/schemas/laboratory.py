@@ -5,6 +5,7 @@ from marshmallow import Schema, fields, validate
 from api.paging import page_of
 from api.schemas.captures import SHA256
 from api.schemas.times import Time
+from api.schemas.walk_in_photos import WalkInPhotoAnswer
 from evidence.actions.holding.acquisitions import MOST_SHOTS
 from evidence.domain.ballistics import UNSUITABLE
 from evidence.records.laboratory import PAUSE_REASONS
@@ -88,6 +89,7 @@ class WalkInAnswer(Schema):
     received_at = Time(required=True, attribute="walk_in.received_at")
     submission_id = fields.UUID(required=True, allow_none=True, attribute="link.submission_id", dump_default=None)
     linked_at = Time(required=True, allow_none=True, attribute="link.linked_at", dump_default=None)
+    photos = fields.List(fields.Nested(WalkInPhotoAnswer), required=True)
 
 
 WalkInsPage = page_of(WalkInAnswer, "WalkInsPage")

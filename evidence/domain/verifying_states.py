@@ -45,7 +45,7 @@ class Kept:
 
 @dataclass
 class Story:
-    """What one chain has told so far. Files are known by owner (manifest hash or submission) and the author's id."""
+    """What one chain has told so far. Files are known by owner (manifest hash, submission, walk-in) and author's id."""
 
     submissions: dict[str, frozenset[State]] = field(default_factory=dict)
     media: dict[tuple[str, str], frozenset[MediaState]] = field(default_factory=dict)
@@ -86,7 +86,9 @@ class Story:
             self.submissions[submission] = before | {State.IN_PROGRESS}
 
     def _hear_media(self, kind: str, details: Mapping[str, Any]) -> None:
-        place = (details.get("manifest_sha256") or details["submission_id"], details["media_id"])
+        # What was carried to a submission says also from which walk-in.
+        owner = details.get("manifest_sha256") or details.get("submission_id") or details["walk_in_id"]
+        place = (owner, details["media_id"])
         self.media[place] = _MEDIA[kind]
         if kind in _SETTLING:
             self.kept[place] = Kept(details.get("sha256"), details.get("size"), details.get("version_id"))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from evidence.records.base import Base, one_of
@@ -78,7 +78,7 @@ class WalkIn(Base):
     """A thing that came without a capture here: who brought it, and what its label says. ``id`` is the recorder's."""
 
     __tablename__ = "walk_in"
-    __table_args__ = (Index(None, "organisation_id", "received_at", "id"),)
+    __table_args__ = (UniqueConstraint("id", "organisation_id"), Index(None, "organisation_id", "received_at", "id"))
     id: Mapped[UUID] = mapped_column(primary_key=True)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     agency: Mapped[str]

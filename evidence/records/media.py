@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from evidence.records.base import Base, of_agency, one_of
@@ -24,9 +24,10 @@ STATES = (
 
 
 class Media(Base):
-    """One file: expected by a manifest, or attached to a submission by a laboratory or desk.
+    """One file: expected by a manifest, attached to a submission, or a photo of a walk-in that has neither.
 
-    ``id`` is ours, ``media_id`` the author's; ``purpose`` is ``capture``, or the kind of attachment.
+    ``id`` is ours, ``media_id`` the author's; ``purpose`` is ``capture``, or the kind of attachment. A walk-in's photo
+    has no capture: ``agency_id`` is the laboratory that it came to.
     ``bucket``, ``object_key`` and ``version_id`` name the stored
     version once it is known. ``size`` in bytes.
     """
@@ -34,13 +35,18 @@ class Media(Base):
     __tablename__ = "media"
     __table_args__ = (
         CheckConstraint(one_of("state", *STATES), name="state"),
-        CheckConstraint("(manifest_sha256 IS NULL) <> (submission_id IS NULL)", name="one_owner"),
-        CheckConstraint("(submission_id IS NULL) = (purpose = 'capture')", name="purpose"),
+        CheckConstraint("num_nonnulls(manifest_sha256, submission_id, walk_in_id) = 1", name="one_owner"),
+        CheckConstraint("(manifest_sha256 IS NOT NULL) = (purpose = 'capture')", name="purpose"),
+        CheckConstraint(
+            "num_nonnulls(root_id, capture_id) = CASE WHEN walk_in_id IS NULL THEN 2 ELSE 0 END", name="root"
+        ),
+        ForeignKeyConstraint(["walk_in_id", "agency_id"], ["walk_in.id", "walk_in.organisation_id"]),
         of_agency("root_id", "capture.id"),
         of_agency("manifest_sha256", "manifest.sha256"),
         UniqueConstraint("id", "agency_id"),
         UniqueConstraint("manifest_sha256", "media_id"),
         UniqueConstraint("submission_id", "media_id"),
+        UniqueConstraint("walk_in_id", "media_id"),
         Index(None, "root_id", "state"),
         Index(None, "device_id", "created_at"),
         # A day's bytes are added up before each upload: from the index alone, whatever came on other days.
@@ -56,10 +62,11 @@ class Media(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     media_id: Mapped[UUID]
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
-    root_id: Mapped[UUID]
-    capture_id: Mapped[UUID]
+    root_id: Mapped[UUID | None]
+    capture_id: Mapped[UUID | None]
     manifest_sha256: Mapped[str | None]
     submission_id: Mapped[UUID | None] = mapped_column(ForeignKey("submission.id"))
+    walk_in_id: Mapped[UUID | None]
     author_organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     author_id: Mapped[UUID]
     device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"))
@@ -124,7 +131,10 @@ class UploadPlan(Base):
 
 
 class Finding(Base):
-    """What a check says about media or facts. Numbered per root capture; never part of a digest."""
+    """What a check says about media or facts. Numbered per root capture; never part of a digest.
+
+    Of a walk-in's photo, which has no capture, numbered per file.
+    """
 
     __tablename__ = "finding"
     __table_args__ = (
@@ -134,7 +144,7 @@ class Finding(Base):
         Index(None, "media_row_id"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    root_id: Mapped[UUID]
+    root_id: Mapped[UUID | None]
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     number: Mapped[int]
     media_row_id: Mapped[UUID | None]

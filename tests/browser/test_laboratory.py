@@ -92,7 +92,8 @@ def test_what_nobody_knows_is_received_and_linked_later(running: Running, at: At
     expect(page.get_by_text("None of your requests has that folio.")).to_be_visible()
     page.get_by_label("Folio of the request").fill(gun.folio)
     page.get_by_role("button", name="Link", exact=True).click()
-    expect(page.get_by_role("link", name="Linked")).to_be_visible()
+    row = page.get_by_role("row").filter(has_text="B-999999")
+    expect(row.get_by_role("link", name="Linked")).to_be_visible()
     assert faults == []
 
 

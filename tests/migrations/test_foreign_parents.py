@@ -26,8 +26,9 @@ PARENTED = {
     "finding": ["root_id", "media_row_id"],
     "upload_plan": ["media_row_id"],
 }
+OF_A_WALK_IN = ("media", "walk_in_id")  # tried by itself: such a file has no capture
 CASES = [(table, column) for table, columns in PARENTED.items() for column in columns]
-FOREIGN_KEY_VIOLATION, INSERT_ONLY = "23503", "23001"
+FOREIGN_KEY_VIOLATION, INSERT_ONLY, CHECK_VIOLATION = "23503", "23001", "23514"
 
 # Values of closed lists, where any text will not do.
 CLOSED: dict[str, dict[str, Any]] = {
@@ -131,6 +132,28 @@ def test_no_row_is_moved_under_another_agency_s_capture(world: World, name: str,
     assert state_of(refused) == (INSERT_ONLY if name == "finding" else FOREIGN_KEY_VIOLATION)
 
 
+def test_no_photo_stands_under_another_organisation_s_walk_in(world: World) -> None:
+    table, walk_ins = METADATA.tables["media"], METADATA.tables["walk_in"]
+    own, other = uuid4(), uuid4()
+    nothing = {"root_id": None, "capture_id": None, "manifest_sha256": None, "purpose": "receiving_photo"}
+    right = world.own_row("media") | nothing | {"walk_in_id": own}
+    with world.owner.begin() as connection:
+        for agency, walk_in in ((OWN, own), (OTHER, other)):
+            connection.execute(walk_ins.insert().values(row_of(walk_ins, agency) | {"id": walk_in}))
+    for bind in (world.api, world.owner):
+        with Session(bind) as session:
+            enter(session, OWN)
+            session.execute(table.insert().inline().values(right))
+            session.rollback()  # the row is right but for the parent
+            enter(session, OWN)
+            with pytest.raises(DBAPIError) as refused:
+                session.execute(table.insert().inline().values(right | {"walk_in_id": other}))
+        assert state_of(refused) == FOREIGN_KEY_VIOLATION
+    with Session(world.owner) as session, pytest.raises(DBAPIError) as refused:
+        session.execute(table.insert().values(right | {"root_id": world.known[OWN]["root_id"]}))
+    assert state_of(refused) == CHECK_VIOLATION, "a walk-in's photo has no capture"
+
+
 def test_every_table_that_names_a_parent_is_tried() -> None:
     held = {
         (table.name, key.column_keys[0])
@@ -138,4 +161,4 @@ def test_every_table_that_names_a_parent_is_tried() -> None:
         for key in table.foreign_key_constraints
         if key.column_keys[1:] == ["agency_id"]
     }
-    assert held == set(CASES)
+    assert held == {*CASES, OF_A_WALK_IN}

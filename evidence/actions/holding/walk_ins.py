@@ -1,5 +1,6 @@
 """Things that come to a laboratory without a capture here: kept as they came, linked when their capture is known."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from evidence.actions import custody
 from evidence.actions.deciding import flow
-from evidence.actions.holding import physical
+from evidence.actions.holding import physical, walk_in_photos
 from evidence.actions.ports import Services
 from evidence.domain.callers import Caller
 from evidence.domain.custody import Chain, instant
@@ -19,6 +20,7 @@ from evidence.domain.roles import Role
 from evidence.records.captures import Capture
 from evidence.records.database import one_writer
 from evidence.records.laboratory import WalkIn, WalkInLink
+from evidence.records.media import Media
 from evidence.records.submissions import Submission
 
 
@@ -41,10 +43,11 @@ class Brought:
 
 @dataclass(frozen=True)
 class Receipt:
-    """A walk-in, and what it was linked to."""
+    """A walk-in, what it was linked to, and its photos."""
 
     walk_in: WalkIn
     link: WalkInLink | None
+    photos: Sequence[Media] = ()
 
 
 def receive(session: Session, services: Services, *, caller: Caller, brought: Brought) -> tuple[Receipt, bool]:
@@ -52,7 +55,7 @@ def receive(session: Session, services: Services, *, caller: Caller, brought: Br
     one_writer(session, brought.walk_in_id)
     known = session.get(WalkIn, brought.walk_in_id)
     if known is not None and brought.same_as(known):
-        return Receipt(known, session.get(WalkInLink, known.id)), False
+        return _receipt(session, known, session.get(WalkInLink, known.id)), False
     if known is not None:
         raise conflict("walk_in_conflict", "The id stands for another receipt already.")
     if brought.received_at > services.clock.now() + physical.CLOCKS_DIFFER:
@@ -93,9 +96,9 @@ def receive(session: Session, services: Services, *, caller: Caller, brought: Br
 
 
 def link(session: Session, services: Services, *, caller: Caller, walk_in_id: UUID, submission_id: UUID) -> Receipt:
-    """Says to which submission it belongs; its receiving then stands among that capture's events.
+    """Says to which submission it belongs; its receiving then stands among that capture's events, with its photos.
 
-    The same again changes nothing; 409 ``linked`` for another submission.
+    The same again changes nothing; 409 ``linked`` for another submission, ``photos_under_way`` while one is checked.
     """
     one_writer(session, walk_in_id)
     row, submission = session.get(WalkIn, walk_in_id), session.get(Submission, submission_id)
@@ -103,9 +106,13 @@ def link(session: Session, services: Services, *, caller: Caller, walk_in_id: UU
         raise not_found()
     known = session.get(WalkInLink, row.id)
     if known is not None and known.submission_id == submission.id:
-        return Receipt(row, known)
+        return _receipt(session, row, known)
     if known is not None:
         raise conflict("linked", "It was linked to another submission.")
+    root = session.get(Capture, submission.root_id)
+    if root is None:
+        raise not_found()
+    photos = walk_in_photos.carry(session, services, caller=caller, walk_in_id=row.id, root=root, submission=submission)
     event = physical.Event(
         event_id=services.entropy.uuid7(),
         kind=PhysicalEventKind.RECEIVED,
@@ -115,6 +122,7 @@ def link(session: Session, services: Services, *, caller: Caller, walk_in_id: UU
         happened_at=row.received_at,
         submission_id=submission.id,
         facts={"from": f"{row.agency} · {row.brought_by}".strip(" ·"), "note": f"{row.reference} {row.seal}".strip()},
+        attachments=photos,
     )
     done = physical.record(session, services, caller=caller, capture_id=submission.root_id, event=event)
     known = WalkInLink(
@@ -128,10 +136,14 @@ def link(session: Session, services: Services, *, caller: Caller, walk_in_id: UU
     session.add(known)
     session.flush()
     # On the capture's chain, whose head the event has locked: a second chain now would be out of order.
-    root, actor = session.get_one(Capture, submission.root_id), caller.actor(Role.RECEIVER, Role.EXAMINER)
+    actor = caller.actor(Role.RECEIVER, Role.EXAMINER)
     details = {"walk_in_id": str(row.id), "submission_id": str(submission.id), "event_id": str(done.event.id)}
     custody.append(session, services, [flow.act_of("walk_in.linked", root, submission, actor, details)])
-    return Receipt(row, known)
+    return _receipt(session, row, known)
+
+
+def _receipt(session: Session, row: WalkIn, link: WalkInLink | None) -> Receipt:
+    return Receipt(row, link, walk_in_photos.photos_of(session, [row.id])[row.id])
 
 
 def listed(session: Session, *, caller: Caller, limit: int, after: tuple[datetime, UUID] | None) -> list[Receipt]:
@@ -141,4 +153,6 @@ def listed(session: Session, *, caller: Caller, limit: int, after: tuple[datetim
     if after is not None:
         wanted = wanted.where(tuple_(WalkIn.received_at, WalkIn.id) < after)
     ordered = wanted.order_by(WalkIn.received_at.desc(), WalkIn.id.desc()).limit(limit + 1)
-    return [Receipt(row, found) for row, found in session.execute(ordered)]
+    found = session.execute(ordered).all()
+    photos = walk_in_photos.photos_of(session, [row.id for row, _ in found])
+    return [Receipt(row, link, photos[row.id]) for row, link in found]

@@ -17,7 +17,6 @@ from evidence.actions.ports import Services
 from evidence.actions.store_ports import MediaStore, ObjectRef, StoredObject
 from evidence.actions.storing import media_places, verify
 from evidence.domain.callers import Actor
-from evidence.domain.custody import Chain
 from evidence.domain.errors import Category, EvidenceError, Retry, not_found
 from evidence.domain.media_states import AWAITED, MediaAct, MediaState, next_media_state
 from evidence.records.captures import Capture
@@ -121,7 +120,7 @@ def confirm(session: Session, services: Services, *, sights: Sequence[Sight], ac
         return
     acts = [_receive(media, sight, actor=actor, way=way, now=services.clock.now()) for media, sight in arrived]
     verify.enqueue(session, services, [media.id for media, _ in arrived])
-    _mark_receiving(session, {media.root_id for media, _ in arrived if media.manifest_sha256 is not None})
+    _mark_receiving(session, {media.root_id for media, _ in arrived if media.root_id and media.manifest_sha256})
     custody.append(session, services, acts)
 
 
@@ -141,7 +140,7 @@ def _receive(media: Media, sight: Sight, *, actor: Actor, way: str, now: datetim
         details["version_id"] = sight.stored.ref.version_id
     return custody.Act(
         kind="media.received",
-        chain=Chain("capture", media.root_id),
+        chain=media_places.chain_of(media),
         agency_id=media.agency_id,
         actor=actor,
         details=details,

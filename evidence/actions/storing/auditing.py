@@ -137,10 +137,11 @@ def unnamed(session: Session, _services: Services, page: Sequence[StoredObject])
 
 
 def _owners(session: Session, keys: Iterable[str]) -> dict[str, list[Media]]:
-    """The rows whose file stands under each key; found by capture or submission, which are indexed."""
+    """The rows whose file stands under each key; found by capture, submission or walk-in, all indexed."""
     ids = {owner for key in keys if (owner := _part(key, 2)) is not None}
     manifests = select(Manifest.sha256).where(Manifest.capture_id.in_(ids))
-    rows = session.scalars(select(Media).where(or_(Media.manifest_sha256.in_(manifests), Media.submission_id.in_(ids))))
+    named = or_(Media.manifest_sha256.in_(manifests), Media.submission_id.in_(ids), Media.walk_in_id.in_(ids))
+    rows = session.scalars(select(Media).where(named))
     owners: dict[str, list[Media]] = {}
     for media in rows:
         owners.setdefault(media_places.original_key(media), []).append(media)
@@ -189,7 +190,8 @@ def _acts(session: Session, services: Services, found: Found) -> list[custody.Ac
     acts: list[custody.Act] = []
     media = locked_media(session, found.media_row_id) if found.media_row_id else None
     if media is not None:
-        details |= {"media_id": str(media.media_id), "capture_id": str(media.root_id)}
+        details |= {"media_id": str(media.media_id)}
+        details |= {"capture_id": str(media.root_id)} if media.root_id else {}
         blocking = found.fault in DAMAGING
         facts = {"version_id": found.version_id, **found.facts}
         verify.add_findings(session, services, media, (Finding(found.fault.value, blocking=blocking, facts=facts),))
@@ -212,5 +214,5 @@ def _damage(services: Services, media: Media, found: Found) -> custody.Act:
         "reason": found.fault.value,
         **media_places.owner_details(media),
     }
-    chain = Chain("capture", media.root_id)
+    chain = media_places.chain_of(media)
     return custody.Act("media.damaged", chain, media.agency_id, SYSTEM, details, root_id=media.root_id)

@@ -35,7 +35,7 @@ def after_files(session: Session, services: Services, files: Sequence[Media]) ->
     The root's lock makes the last of several files see the others.
     """
     acts: list[custody.Act] = []
-    for root_id in sorted({media.root_id for media in files if media.manifest_sha256 is not None}):
+    for root_id in sorted({media.root_id for media in files if media.root_id and media.manifest_sha256}):
         acts += _after_line(session, services, root_id, [media.id for media in files if media.root_id == root_id])
     return acts
 

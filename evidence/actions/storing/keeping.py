@@ -216,7 +216,8 @@ def roots_to_renew(session: Session, services: Services) -> Sequence[UUID]:
     held = select(LegalHold.root_id).where(LegalHold.lifted_at.is_(None))
     of_category = select(Capture.id).where(Capture.retention != STANDARD)
     return session.scalars(
-        select(Media.root_id)
+        select(Capture.id)
+        .join(Media, Media.root_id == Capture.id)
         .where(
             Media.secured_at.is_not(None),
             or_(

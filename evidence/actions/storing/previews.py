@@ -19,7 +19,6 @@ from evidence.actions.store_ports import MediaStore, ObjectRef
 from evidence.actions.storing import media_places, unsettling, verify
 from evidence.domain.callers import SYSTEM
 from evidence.domain.content_rules import Finding, came_that_way, judge_decoded, judge_failure
-from evidence.domain.custody import Chain
 from evidence.domain.media_states import MediaAct, MediaState, next_media_state
 from evidence.records.captures import locked_capture
 from evidence.records.media import Media, locked_media
@@ -94,7 +93,7 @@ def record(session: Session, services: Services, media_row_id: UUID, drawn: Draw
 
 
 def _quarantine(session: Session, media: Media, finding: Finding) -> custody.Act:
-    root = locked_capture(session, media.root_id)
+    root = locked_capture(session, media.root_id) if media.root_id else None
     media.state = next_media_state(MediaState(media.state), MediaAct.QUARANTINE)
     details = {
         "media_id": str(media.media_id),
@@ -106,7 +105,7 @@ def _quarantine(session: Session, media: Media, finding: Finding) -> custody.Act
     }
     return custody.Act(
         kind="media.quarantined",
-        chain=Chain("capture", media.root_id),
+        chain=media_places.chain_of(media),
         agency_id=media.agency_id,
         actor=SYSTEM,
         details=details,

@@ -19,7 +19,7 @@ def unsettle(session: Session, media: Media, reasons: Sequence[str]) -> list[cus
     ``reasons`` are the codes of the new blocking findings about the file. Submissions that were released without it,
     or of items that it doesn't show, stay as they are; so do those that nobody has approved.
     """
-    if not reasons or media.manifest_sha256 is None:
+    if not reasons or media.manifest_sha256 is None or media.root_id is None:
         return []
     root = locked_capture(session, media.root_id)
     facts = dossiers.load(session, root) if root else None

@@ -23,7 +23,7 @@ from evidence.actions.storing import evidence_state, media_places, unsettling
 from evidence.domain.callers import SYSTEM
 from evidence.domain.content import Content, Recogniser
 from evidence.domain.content_rules import ATTACHMENT, CAPTURE, Finding, judge, seal
-from evidence.domain.custody import Chain, instant
+from evidence.domain.custody import instant
 from evidence.domain.kinds import AttachmentKind
 from evidence.domain.media_states import MediaAct, MediaState, next_media_state
 from evidence.records.captures import Capture
@@ -212,7 +212,7 @@ def _settle(session: Session, services: Services, media: Media, seen: Examined, 
 def _act(kind: str, media: Media, details: dict[str, Any]) -> custody.Act:
     return custody.Act(
         kind=kind,
-        chain=Chain("capture", media.root_id),
+        chain=media_places.chain_of(media),
         agency_id=media.agency_id,
         actor=SYSTEM,
         details=details,
@@ -223,11 +223,14 @@ def _act(kind: str, media: Media, details: dict[str, Any]) -> custody.Act:
 
 
 def add_findings(session: Session, services: Services, media: Media, findings: tuple[Finding, ...]) -> None:
-    """Numbers findings within the root capture, which is locked so that numbers are dense."""
+    """Numbers findings within the root capture, which is locked so that numbers are dense; else within the file."""
     if not findings:
         return
-    session.execute(select(Capture.id).where(Capture.id == media.root_id).with_for_update())
-    highest = session.scalar(select(func.max(FindingRow.number)).where(FindingRow.root_id == media.root_id)) or 0
+    beside = FindingRow.media_row_id == media.id
+    if media.root_id is not None:
+        session.execute(select(Capture.id).where(Capture.id == media.root_id).with_for_update())
+        beside = FindingRow.root_id == media.root_id
+    highest = session.scalar(select(func.max(FindingRow.number)).where(beside)) or 0
     for number, finding in enumerate(findings, start=highest + 1):
         session.add(
             FindingRow(

@@ -91,7 +91,7 @@ class _Fold:
         assert self._last is not None
         chain = self._last.entry.chain
         self._ended[chain] = self._last
-        if chain.type == "capture":
+        if chain.type in ("capture", "agency"):  # a laboratory's own tells of its walk-ins' photos
             self._stories[chain.id] = self._story
         self._report.chains += 1
         self._last, self._story = None, Story()

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from evidence.actions.storing.evidence_state import BESIDE
@@ -19,7 +19,10 @@ from evidence.records.submissions import Submission
 
 
 def check_states(session: Session, stories: Mapping[UUID, Story]) -> None:
-    """Compares the rows of these roots with their chains. A chain that lost details is believed where it is silent."""
+    """Compares the rows of these roots and laboratories with their chains.
+
+    A chain that lost details is believed where it is silent.
+    """
     if not stories:
         return
     _check_submissions(session, stories)
@@ -36,15 +39,17 @@ def _check_submissions(session: Session, stories: Mapping[UUID, Story]) -> None:
 
 
 def _check_media(session: Session, stories: Mapping[UUID, Story]) -> None:
-    rows = session.scalars(select(Media).where(Media.root_id.in_(stories))).all()
+    # Of a walk-in's photo the chain of its laboratory tells.
+    of_walk_ins = Media.walk_in_id.is_not(None) & Media.agency_id.in_(stories)
+    rows = session.scalars(select(Media).where(or_(Media.root_id.in_(stories), of_walk_ins))).all()
     elsewhere = _before_joining(session, rows)
     for media in rows:
-        story = stories[media.root_id]
-        if media.capture_id in elsewhere:
+        story = stories[media.root_id or media.agency_id]
+        if media.capture_id is not None and media.capture_id in elsewhere:
             story.join(elsewhere[media.capture_id])
         if story.blind:
             continue
-        place = (media.manifest_sha256 or str(media.submission_id), str(media.media_id))
+        place = (media.manifest_sha256 or str(media.submission_id or media.walk_in_id), str(media.media_id))
         allowed = story.media_states(*place)
         facts = {"media": media.media_id, "capture": media.root_id}
         if MediaState(media.state) not in allowed:
@@ -60,7 +65,8 @@ def _check_media(session: Session, stories: Mapping[UUID, Story]) -> None:
 
 def _before_joining(session: Session, rows: Iterable[Media]) -> dict[UUID, Story]:
     """What the own chains of amendments told while they waited for their base."""
-    joined = {media.capture_id for media in rows if media.submission_id is None and media.capture_id != media.root_id}
+    joined = {media.capture_id for media in rows if media.manifest_sha256 and media.capture_id != media.root_id}
+    joined.discard(None)
     stories: dict[UUID, Story] = defaultdict(Story)
     if not joined:
         return stories

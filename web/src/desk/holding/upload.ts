@@ -1,4 +1,4 @@
-/** Attaches a file to a request: hash, plan, PUT to the store or the relay, complete, then the checks' word. */
+/** Sends a file to a request or a walk-in: hash, plan, PUT to the store or the relay, complete, then the checks' word. */
 import { bodyOf } from "../../lib/api";
 import type { components } from "../../lib/api-types";
 import { sha256OfPieces } from "../../lib/hash";
@@ -25,23 +25,43 @@ export async function attach(
   kind: AttachmentKind,
   progress: (part: number) => void = () => undefined,
 ): Promise<string> {
-  const id = uuid7();
   const path = { submission_id };
+  const line = { ...(await lineOf(uuid7(), file)), kind, item: null };
+  const plan = bodyOf(
+    await api.POST("/api/v1/submissions/{submission_id}/attachments", { params: { path }, body: { files: [line] } }),
+  );
+  await put(plan, file, progress);
+  await api.POST("/api/v1/submissions/{submission_id}/attachments/complete", { params: { path }, body: { media: [line.id] } });
+  return line.id;
+}
+
+/** Sends a walk-in's photo under an id of the caller's: the same again sends only what is missing. */
+export async function attachToWalkIn(
+  walk_in_id: string,
+  id: string,
+  file: File,
+  progress: (part: number) => void = () => undefined,
+): Promise<void> {
+  const path = { walk_in_id };
+  const body = { files: [await lineOf(id, file)] };
+  await put(bodyOf(await api.POST("/api/v1/walk-ins/{walk_in_id}/photos", { params: { path }, body })), file, progress);
+  await api.POST("/api/v1/walk-ins/{walk_in_id}/photos/complete", { params: { path }, body: { media: [id] } });
+}
+
+async function lineOf(id: string, file: File) {
   const ending = file.name.split(".").at(-1)?.toLowerCase() ?? "";
-  const line = {
+  return {
     id,
-    kind,
     way: "whole" as const,
     chunk_size: null,
-    item: null,
     sha256: await sha256OfPieces(pieces(file), file.size),
     size: file.size,
     content_type: TYPES[ending] ?? (/^[a-z0-9.+-]+\/[a-z0-9.+-]+$/.test(file.type) ? file.type : "application/octet-stream"),
     filename: file.name.slice(-200) || null,
   };
-  const plan = bodyOf(
-    await api.POST("/api/v1/submissions/{submission_id}/attachments", { params: { path }, body: { files: [line] } }),
-  );
+}
+
+async function put(plan: components["schemas"]["UploadsAnswer"], file: File, progress: (part: number) => void): Promise<void> {
   for (const part of plan.media.flatMap((one) => one.parts)) {
     const body = file.slice(part.offset, part.offset + part.size);
     const ours = new URL(part.url, location.href).origin === location.origin;
@@ -49,8 +69,6 @@ export async function attach(
     if (status >= 300) throw new Error(`store ${status}`);
   }
   progress(1);
-  await api.POST("/api/v1/submissions/{submission_id}/attachments/complete", { params: { path }, body: { media: [id] } });
-  return id;
 }
 
 interface Part {

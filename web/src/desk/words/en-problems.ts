@@ -82,5 +82,7 @@ export const problems: typeof spanish = {
     identity_unknown: "Your organisation knows you, but there is no account of that name here. Ask your administration for one.",
     identity_denied: "Your organisation's sign-in said no, or it was cancelled.",
     issuer: "That address can't be an issuer: https, a host name, port 443 or 8443, no query and no user.",
+    photos_under_way: "A photo is still being checked: try again in a moment.",
+    linked: "It was linked to a request already.",
   },
 };

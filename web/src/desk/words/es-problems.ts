@@ -81,5 +81,7 @@ export const problems = {
     identity_unknown: "Tu institución te conoce, pero aquí no hay una cuenta con ese nombre. Pídela a tu administración.",
     identity_denied: "La entrada de tu institución dijo que no, o se canceló.",
     issuer: "Esa dirección no puede ser un emisor: https, un nombre de servidor, puerto 443 u 8443, sin preguntas ni usuario.",
+    photos_under_way: "Una foto se está revisando todavía: intenta en un momento.",
+    linked: "Ya se unió a una solicitud.",
   } as Record<string, string>,
 };
