@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cryptography.x509 import Certificate
+
 from evidence.actions.store_ports import StoreError
 from evidence.actions.verification.verifying import Depth, verify_service
 from evidence.adapters.wiring import make_engine_and_sessions, make_store, read_log_policy
@@ -28,6 +30,7 @@ from evidence.domain.verifying_words import Language, sentence
 from evidence.settings import SettingsError, read_settings
 
 WRONG, UNUSABLE = 1, 2
+TSA_ROOTS = "PEM certificates up to which a timestamp's signature must hold"
 STAGES = {
     Language.ES: {
         "chains": "cadenas de custodia",
@@ -48,6 +51,29 @@ STAGES = {
 }
 
 
+SUCCEEDED = (
+    " El registro {name} sigue a {former}, del que el almacén guarda {size} hojas.",
+    " Log {name} follows {former}, of which the store keeps {size} leaves.",
+)
+REMARKS = {
+    "forgotten": (
+        " Sellos que la base perdió antes de abrir un registro nuevo: {}.",
+        " Checkpoints that the database had lost when a new log was opened: {}.",
+    ),
+    "timestamps": (" Sellos de tiempo: {}.", " Timestamps: {}."),
+    "expunged": (" Datos eliminados por orden: {} entradas.", " Details removed by order: {} entries."),
+    "expunged_files": (" Archivos eliminados por orden: {}.", " Files removed by order: {}."),
+    "undeleted": (
+        " De ellos aún están en el almacén, hasta que se repita casquillo expunge: {}.",
+        " Of these still in the store, until casquillo expunge is run again: {}.",
+    ),
+    "details_missing": (
+        " Sin datos y sin orden que lo diga: {} entradas.",
+        " Without details, and no order says why: {} entries.",
+    ),
+}
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of ``verify``."""
     parser.add_argument("--lang", type=Language, default=Language.ES, choices=list(Language), help="es or en")
@@ -61,10 +87,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     bundle = whats.add_parser("bundle", help="a court bundle, zipped or unpacked, alone, without any network")
     bundle.add_argument("file", type=Path)
     bundle.add_argument("--policy", type=Path, help="a policy file from outside the bundle; else its own is believed")
-    bundle.add_argument("--tsa-roots", type=Path, help="PEM certificates up to which a timestamp's signature must hold")
+    bundle.add_argument("--tsa-roots", type=Path, help=TSA_ROOTS)
     service = whats.add_parser("service", help="everything that the service of CASQUILLO_DATABASE_URL keeps")
     service.add_argument("--deep", action="store_true", help="also read every stored file whole")
     service.add_argument("--sample", type=int, default=1000, help="how many stored files are asked for; 0: all")
+    service.add_argument("--tsa-roots", type=Path, help=TSA_ROOTS)
 
 
 def run(chosen: argparse.Namespace, environment: Mapping[str, str]) -> int:
@@ -89,10 +116,9 @@ def _said(chosen: argparse.Namespace, environment: Mapping[str, str]) -> str:
 
 def _bundle(chosen: argparse.Namespace) -> str:
     trusted = chosen.policy.read_bytes() if chosen.policy is not None else None
-    roots = timestamp_trust.read_roots(chosen.tsa_roots.read_bytes()) if chosen.tsa_roots is not None else None
     bar = Bar(STAGES[chosen.lang])
     try:
-        report = check_bundle(source_of(chosen.file), trusted, roots=roots, progress=bar)
+        report = check_bundle(source_of(chosen.file), trusted, roots=_roots(chosen), progress=bar)
     finally:
         bar.close()
     return bundle_sentence(report, chosen.lang)
@@ -154,17 +180,18 @@ def _service(chosen: argparse.Namespace, environment: Mapping[str, str]) -> str:
     engine, sessions = make_engine_and_sessions(settings)
     store = make_store(settings)
     bar = Bar(STAGES[chosen.lang])
-    depth = Depth(sample=chosen.sample or None, deep=chosen.deep)
+    depth = Depth(sample=chosen.sample or None, deep=chosen.deep, tsa_roots=_roots(chosen))
     try:
         report = verify_service(sessions, store, policy=read_log_policy(settings.log_policy), depth=depth, progress=bar)
     finally:
         bar.close()
         store.close()
         engine.dispose()
-    return _service_sentence(report, chosen.lang)
+    return service_sentence(report, chosen.lang)
 
 
-def _service_sentence(report: ServiceReport, language: Language) -> str:
+def service_sentence(report: ServiceReport, language: Language) -> str:
+    """What the whole service was found to be, and what happened to it: one paragraph."""
     spanish = (
         "Todo corresponde: {entries} entradas en {chains} cadenas, {subjects} registros, {leaves} hojas y {waiting} "
         "en espera, {tiles} teselas, {checkpoints} sellos ({stored_checkpoints} en el almacén, {cosignatures} firmas "
@@ -176,25 +203,17 @@ def _service_sentence(report: ServiceReport, language: Language) -> str:
         "cosignatures), {versions_checked} of {versions} files."
     )
     said = (spanish if language is Language.ES else english).format(**vars(report))
-    if report.forgotten:
-        said += (
-            f" Sellos que la base perdió antes de abrir un registro nuevo: {report.forgotten}."
-            if language is Language.ES
-            else f" Checkpoints that the database had lost when a new log was opened: {report.forgotten}."
-        )
-    if report.expunged:
-        said += (
-            f" Datos eliminados por orden: {report.expunged} entradas."
-            if language is Language.ES
-            else f" Details removed by order: {report.expunged} entries."
-        )
-    if report.details_missing:
-        said += (
-            f" Sin datos y sin orden que lo diga: {report.details_missing} entradas."
-            if language is Language.ES
-            else f" Without details, and no order says why: {report.details_missing} entries."
-        )
+    place = 0 if language is Language.ES else 1
+    for name, former, size in report.successions:
+        said += SUCCEEDED[place].format(name=name, former=former, size=size)
+    for counted, texts in REMARKS.items():
+        if count := getattr(report, counted):
+            said += texts[place].format(count)
     return said
+
+
+def _roots(chosen: argparse.Namespace) -> list[Certificate] | None:
+    return timestamp_trust.read_roots(chosen.tsa_roots.read_bytes()) if chosen.tsa_roots is not None else None
 
 
 def _trusted(chosen: argparse.Namespace) -> Policy | Verifier | None:

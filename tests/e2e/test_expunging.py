@@ -147,7 +147,7 @@ def test_what_an_order_names_is_gone_and_the_chain_holds(
     whole = [sys.executable, "-m", "evidence.commands.verify", "service", "--sample", "0"]
     checked = subprocess.run(whole, env=environment(running), capture_output=True, text=True, check=False, timeout=120)
     assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert "Datos eliminados por orden: 1 entradas." in checked.stdout
+    assert "Datos eliminados por orden: 1 entradas. Archivos eliminados por orden: 1." in checked.stdout
     # The nightly audit looks for what is kept, and a file that is gone under an order is not.
     since = now_at(running)
     audit(running)

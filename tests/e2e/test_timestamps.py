@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from tests.e2e.conftest import Running
 from tests.e2e.test_bundles import fetched
 from tests.e2e.test_bundles import run as verify
 from tests.e2e.test_capture import wait_for_state
+from tests.e2e.test_expunging import environment
 from tests.timestamp_authority import Authority
 
 pytestmark = pytest.mark.slow
@@ -90,6 +92,12 @@ def test_the_token_is_served_and_in_the_bundle(stamped: Running, authority: Auth
     code, said = verify("--lang", "en", "bundle", file, "--tsa-roots", stranger.certificate)
     assert code == verifying.WRONG
     assert said.startswith("No trusted root vouches for the timestamp")
+    whole = [sys.executable, "-m", "evidence.commands.verify", "--lang", "en", "service", "--tsa-roots"]
+    for known, wanted in ((authority, "Timestamps: "), (stranger, "No trusted root vouches for the timestamp")):
+        line = [*whole, known.certificate]
+        done = subprocess.run(line, env=environment(stamped), capture_output=True, text=True, check=False)
+        assert done.returncode == (0 if known is authority else verifying.WRONG), done.stdout + done.stderr
+        assert wanted in done.stdout
     folder = tmp_path / "unpacked"
     with zipfile.ZipFile(file) as archive:
         archive.extractall(folder)

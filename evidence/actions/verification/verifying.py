@@ -4,9 +4,10 @@ It reads one snapshot of the database, with cursors, so that a million entries f
 store. The first thing that is wrong is raised as a ``Fault``. Nothing is written and no row is locked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cryptography.x509 import Certificate
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -16,16 +17,21 @@ from evidence.actions.verification.verifying_expunged import check_tombstones
 from evidence.actions.verification.verifying_log import check_log
 from evidence.actions.verification.verifying_rows import check_unspoken
 from evidence.actions.verification.verifying_store import check_checkpoints, check_versions, newest_stored
+from evidence.actions.verification.verifying_timestamps import check_timestamps
 from evidence.domain.log.policy import Policy
 from evidence.domain.verifying_report import Progress, ServiceReport
 
 
 @dataclass(frozen=True)
 class Depth:
-    """``sample``: at most so many stored versions are asked for (None: all); ``deep``: each is read and hashed."""
+    """``sample``: at most so many stored versions are asked for (None: all); ``deep``: each is read and hashed.
+
+    ``tsa_roots``: up to these certificates the signatures of timestamps are checked, which else are only matched.
+    """
 
     sample: int | None = 1000
     deep: bool = False
+    tsa_roots: Sequence[Certificate] | None = None
 
 
 def verify_service(
@@ -58,6 +64,7 @@ def verify_snapshot(
     check_tombstones(session, report)
     check_unspoken(session, progress)
     check_log(session, report, progress, policy=policy)
+    check_timestamps(session, report, tsa_roots=depth.tsa_roots)
     check_checkpoints(session, store, report, progress, before=stored, every=depth.deep)
     check_versions(session, store, report, progress, sample=None if depth.deep else depth.sample, deep=depth.deep)
     return report

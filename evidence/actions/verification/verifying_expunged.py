@@ -13,11 +13,14 @@ KINDS = ("details.expunged", "media.expunged")
 
 
 def check_tombstones(session: Session, report: ServiceReport) -> None:
-    """Counts what an order removed as ``expunged``; ``Fault`` for a tombstone that no entry speaks of."""
+    """Counts what an order removed, details and files; ``Fault`` for a tombstone that no entry speaks of."""
     told = _told(session)
     for stone in session.scalars(select(Tombstone).order_by(Tombstone.id)):
         if (str(stone.expunging_id), _name(session, stone), stone.sha256) not in told:
             raise Fault("tombstone_unspoken", what=stone.entry_id or stone.media_row_id)
+        if stone.media_row_id is not None:
+            report.expunged_files += 1
+            report.undeleted += stone.removed_at is None
         if stone.entry_id is not None and session.get(CustodyDetail, stone.entry_id) is None:
             report.expunged += 1
             report.details_missing -= 1

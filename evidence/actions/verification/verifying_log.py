@@ -34,6 +34,8 @@ def check_log(session: Session, report: ServiceReport, progress: Progress, *, po
     for origin, successor in zip(origins, [*origins[1:], None], strict=True):
         signed = select(LogCheckpoint).where(LogCheckpoint.origin == origin.number).order_by(LogCheckpoint.size)
         next_index = origin.first_index
+        if successor is not None:
+            report.successions.append((successor.name, origin.name, successor.former_size or 0))
         with (
             streamed(session, signed, page=PAGE) as checkpoints,
             streamed(session, _leaves(origin, successor), page=PAGE) as leaves,
