@@ -7,12 +7,15 @@ made by SQL, without details, with one row of audience each.
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import getloadavg
 from pathlib import Path
 from random import Random
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from evidence.actions.log import log_reading
@@ -62,26 +65,45 @@ def seal_all(sealer: Sealer) -> float:
     return time.perf_counter() - started
 
 
-def prove(sessions: sessionmaker[Session], size: int, tries: int = 200) -> tuple[list[float], float]:
-    """Seconds for one proof each, of random entries, and CPU seconds of this process for one; every proof is verified.
+@contextmanager
+def counting(session: Session) -> Iterator[list[str]]:
+    """The statements that the session sends meanwhile."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def prove(sessions: sessionmaker[Session], size: int, tries: int = 400) -> tuple[list[float], float, float]:
+    """Seconds for one proof each, of random entries, CPU seconds of this process and SQL statements for one.
+
+    Every proof is verified.
 
     What a process keeps between proofs is kept here too: the upper tiles, hardly ever a leaf's.
     """
-    random, took, cpu = Random(7), [], 0.0
+    random, took, cpu, questions = Random(7), [], 0.0, 0
     for _ in range(tries):
         index = random.randrange(size)
         started, spent = time.perf_counter(), time.process_time()
-        with sessions() as session:
+        with sessions() as session, counting(session) as asked:
             (prover,) = log_reading.newest_provers(session)
             made = prover.proof(index)
         took.append(time.perf_counter() - started)
         cpu += time.process_time() - spent
+        questions += len(asked)
         with sessions() as session:
             head = newest_checkpoint(session, 1, published=True)
             (entry,) = leaf_entries(session, index, index + 1)
         assert head is not None
         merkle.verify_inclusion(merkle.leaf_hash(entry), index, head.size, parse(made).path, head.root)
-    return took, cpu / tries
+    return took, cpu / tries, questions / tries
 
 
 def run(service: Service, largest: int) -> None:
@@ -103,11 +125,11 @@ def run(service: Service, largest: int) -> None:
             fill(parts.sessions, 15, agency)
             small.append(seal_all(sealer))
             size += 15
-        proofs, cpu = prove(parts.sessions, size)
+        proofs, cpu, questions = prove(parts.sessions, size)
         print(f"{step:>9,} entries: {median(rates):,.0f} sealed/s, at the end {rates[-1]:,.0f};", end=" ")
         print(f"15 entries sealed and published in {median(small) * 1000:.1f} ms;", end=" ")
         print(f"proof {median(proofs) * 1000:.2f} ms, p95 {quantiles(proofs, n=20)[-1] * 1000:.2f} ms,", end=" ")
-        print(f"{cpu * 1000:.2f} ms of CPU")
+        print(f"{cpu * 1000:.2f} ms of CPU, {questions:.1f} SQL statements; load average {getloadavg()[0]:.1f}")
         with parts.sessions() as session:
             weights = ", ".join(f"{name} {size / 1e6:.1f} MB" for name, size in session.execute(text(WEIGHT)))
         print(f"          {weights}", flush=True)

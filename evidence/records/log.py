@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -147,18 +148,42 @@ def covering_checkpoint(session: Session, log_index: int) -> tuple[LogOrigin, Lo
     wanted = func.coalesce(
         smallest.where(LogCheckpoint.witnessed_at.is_not(None)).scalar_subquery(), smallest.scalar_subquery()
     )
+    present = select(func.max(LogOrigin.number)).where(LogOrigin.first_index <= log_index).scalar_subquery()
+    row = session.execute(
+        select(LogOrigin, LogCheckpoint, _lines())
+        .join(LogCheckpoint, LogCheckpoint.origin == LogOrigin.number)
+        .where(LogOrigin.number == present, LogCheckpoint.size == wanted)
+    ).first()
+    return (row[0], row[1], row[2]) if row else None
+
+
+def newest_checkpoints(session: Session) -> list[tuple[LogOrigin, LogCheckpoint, str]]:
+    """Of each origin that has one its newest published checkpoint with the lines of its witnesses, the present first.
+
+    One question instead of three an origin: every custody list and every proof under the newest checkpoint asks it.
+    """
+    newest = (
+        select(func.max(LogCheckpoint.size))
+        .where(LogCheckpoint.origin == LogOrigin.number, LogCheckpoint.published_at.is_not(None))
+        .correlate(LogOrigin)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(LogOrigin, LogCheckpoint, _lines())
+        .join(LogCheckpoint, (LogCheckpoint.origin == LogOrigin.number) & (LogCheckpoint.size == newest))
+        .order_by(LogOrigin.number.desc())
+    )
+    return [(origin, checkpoint, lines) for origin, checkpoint, lines in rows]
+
+
+def _lines() -> ColumnElement[str]:
+    """The signature lines of a checkpoint's witnesses, behind each other."""
     lines = (
         select(func.string_agg(LogCosignature.line, aggregate_order_by(literal_column("''"), LogCosignature.witness)))
         .where(LogCosignature.origin == LogCheckpoint.origin, LogCosignature.size == LogCheckpoint.size)
         .correlate(LogCheckpoint)
     )
-    present = select(func.max(LogOrigin.number)).where(LogOrigin.first_index <= log_index).scalar_subquery()
-    row = session.execute(
-        select(LogOrigin, LogCheckpoint, func.coalesce(lines.scalar_subquery(), ""))
-        .join(LogCheckpoint, LogCheckpoint.origin == LogOrigin.number)
-        .where(LogOrigin.number == present, LogCheckpoint.size == wanted)
-    ).first()
-    return (row[0], row[1], row[2]) if row else None
+    return func.coalesce(lines.scalar_subquery(), "")
 
 
 def first_published(session: Session, origin: int, leaf: int) -> LogCheckpoint | None:

@@ -201,11 +201,7 @@ def stamped_prover(session: Session, log_index: int) -> Prover | None:
 
 def newest_provers(session: Session) -> list[Prover]:
     """One for each origin at its newest published checkpoint, the present one first: for many entries at once."""
-    origin = records.present_origin(session)
-    found = []
-    while origin is not None:
-        row = records.newest_checkpoint(session, origin.number, published=True)
-        if row is not None:
-            found.append(Prover(session, origin, row))
-        origin = session.get(LogOrigin, origin.number - 1)
-    return found
+    return [
+        Prover(session, origin, row, cosignatures=cosignatures)
+        for origin, row, cosignatures in records.newest_checkpoints(session)
+    ]
