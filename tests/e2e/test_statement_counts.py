@@ -20,7 +20,7 @@ from tests.e2e.conftest import Running
 from tests.e2e.test_capture import wait_for_state
 from tests.e2e.test_sent_statements import capture_of
 
-MOST = {"PUT": 11, "complete": 11, "receipt": 9}
+MOST = {"PUT": 10, "complete": 9, "receipt": 9}
 """Statements of a request, the phone's recognition among them."""
 
 
