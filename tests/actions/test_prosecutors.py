@@ -235,3 +235,23 @@ def heard(world: World, me: PersonCaller) -> list[int]:
         news = status.changes(session, caller=me, after=-1, limit=5).items
         lead = ResultNotice(organisation_id=me.organisation_id, root_id=world.root_id)
         return [len(cases), len(differing), len(news), int(notices.may_hear(session, me, lead))]
+
+
+def test_a_lead_to_a_case_that_is_on_paper_only_is_heard_at_once(world: World) -> None:
+    """It names no capture, so any prosecutor of the agency hears of it; of other news without one none does."""
+    agency = world.organisations["agency"]
+    told = (custody.Told(agency),)
+    details = {"result_id": str(uuid4()), "organisation_id": str(agency), "code": "lead"}
+    acts = [
+        custody.Act("result.told", Chain("agency", agency), agency, SYSTEM, details, told=told),
+        custody.Act("person.changed", Chain("agency", agency), agency, SYSTEM, {"reason": "x"}, told=told),
+    ]
+    sealer = HandSealer(world.worker, world.services)
+    with world.worker() as session:
+        custody.append(session, world.services, acts)
+        session.commit()
+    sealer.seal()
+    me = world.people["prosecutor"]
+    with world.acting(me.organisation_id) as session:
+        news = status.changes(session, caller=me, after=-1, limit=5).items
+    assert [one.kind for one in news] == ["result.told"]

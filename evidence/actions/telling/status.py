@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from evidence.actions.accounts import prosecuting
@@ -75,7 +75,8 @@ def changes(session: Session, *, caller: Caller, after: int, limit: int) -> News
     if person_id is not None:
         query = query.where(CustodyAudience.person_id == person_id)
     elif prosecuting.is_limited(session, caller):
-        query = query.where(prosecuting.within(session, caller, CustodyAudience.root_id))
+        notice = and_(CustodyAudience.root_id.is_(None), CustodyEntry.kind == "result.told")  # of a case on paper
+        query = query.where(or_(notice, prosecuting.within(session, caller, CustodyAudience.root_id)))
     items = [_change(told, entry, details or {}, about) for told, entry, details, about in session.execute(query)]
     return News(items, items[-1].log_index if len(items) == limit else max(after, size - 1))
 
