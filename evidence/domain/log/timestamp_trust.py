@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 from pyasn1.codec.der.decoder import decode
 from pyasn1.codec.der.encoder import encode
 from pyasn1.error import PyAsn1Error
@@ -36,6 +36,9 @@ HASHES: dict[str, hashes.HashAlgorithm] = {
     "2.16.840.1.101.3.4.2.3": hashes.SHA512(),
 }
 """SHA-1 is not among them: what it stands under can be made twice."""
+
+UNDERSTOOD = frozenset({ExtensionOID.BASIC_CONSTRAINTS, ExtensionOID.KEY_USAGE, ExtensionOID.EXTENDED_KEY_USAGE})
+"""Critical extensions that are heeded; whoever does not understand one must refuse (RFC 5280, section 4.2)."""
 
 
 def read_roots(pem: bytes) -> list[x509.Certificate]:
@@ -145,7 +148,7 @@ def _check_purpose(certificate: x509.Certificate) -> None:
     """For timestamps, said as critical, and for nothing else (RFC 3161, section 2.3)."""
     try:
         usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-    except (x509.ExtensionNotFound, ValueError):
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
         raise BadProof("timestamp_purpose") from None
     if not usage.critical or list(usage.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
         raise BadProof("timestamp_purpose")
@@ -156,26 +159,29 @@ def _check_chain(
 ) -> None:
     """From the signer's certificate to a root, by the certificates that came with the token."""
     here = certificate
-    for _ in range(LONGEST_CHAIN):
+    for between in range(LONGEST_CHAIN):
         if not here.not_valid_before_utc <= at <= here.not_valid_after_utc:
             raise BadProof("timestamp_expired", here.subject.rfc4514_string())
+        if any(one.critical and one.oid not in UNDERSTOOD for one in here.extensions):
+            break
         if here in roots:
             return
-        above = next((one for one in (*roots, *known) if one != here and _issued(one, here)), None)
+        above = next((one for one in (*roots, *known) if one != here and _issued(one, here, between)), None)
         if above is None:
             break
         here = above
     raise BadProof("timestamp_untrusted", here.issuer.rfc4514_string())
 
 
-def _issued(above: x509.Certificate, below: x509.Certificate) -> bool:
-    """Whether an authority's certificate signed this one."""
+def _issued(above: x509.Certificate, below: x509.Certificate, between: int) -> bool:
+    """Whether an authority's certificate signed this one, and may have ``between`` of others under it."""
     try:
         constraints = above.extensions.get_extension_for_class(x509.BasicConstraints).value
         below.verify_directly_issued_by(above)
-    except (x509.ExtensionNotFound, ValueError, TypeError, InvalidSignature):
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError, TypeError, InvalidSignature):
         return False
-    return constraints.ca and _may_sign(above)
+    deep_enough = constraints.path_length is None or constraints.path_length >= between
+    return constraints.ca and deep_enough and _may_sign(above)
 
 
 def _may_sign(above: x509.Certificate) -> bool:

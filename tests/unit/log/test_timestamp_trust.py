@@ -187,3 +187,29 @@ def test_a_certificate_in_between_vouches_if_it_is_an_authoritys(tmp_path: Path,
 def test_a_file_without_certificates_is_no_root() -> None:
     with pytest.raises(BadProof, match="timestamp_roots"):
         timestamp_trust.read_roots(b"nothing")
+
+
+def through_another(root: Root, folder: Path) -> Authority:
+    """An authority that a root's subordinate vouches for; the subordinate's certificate comes with each token."""
+    middle = Root("Intermedia inventada")
+    middle.certificate = root._certificate(middle.name, middle.key, x509.BasicConstraints(ca=True, path_length=None))
+    authority = middle.authority(folder)
+    with authority.certificate.open("ab") as chain:
+        chain.write(middle.certificate.public_bytes(serialization.Encoding.PEM))
+    return authority
+
+
+def test_a_root_that_vouches_for_no_others_that_vouch(tmp_path: Path) -> None:
+    """The path length of RFC 5280, section 4.2.1.9."""
+    root = Root()
+    response = through_another(root, tmp_path).answer(REQUEST)
+    assert timestamp_trust.verify(response, [root.certificate])
+    strict = root._certificate(root.name, root.key, x509.BasicConstraints(ca=True, path_length=0))
+    with pytest.raises(BadProof, match="timestamp_untrusted"):
+        timestamp_trust.verify(response, [strict])
+
+
+def test_a_condition_that_nobody_here_understands_is_not_passed_over(tmp_path: Path) -> None:
+    strange = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4.99"), b"\x05\x00")
+    root = Root()
+    assert code_of(root.authority(tmp_path, FOR_STAMPS, strange).answer(REQUEST), root) == "timestamp_untrusted"
