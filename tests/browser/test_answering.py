@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from standalone.phone import checked
 from tests.browser import story
-from tests.browser.conftest import Handset
+from tests.browser.conftest import At, Handset
 from tests.browser.looking import Looking
 from tests.browser.officer import PIN, STEP_S, Officer
 from tests.browser.test_field_app import arrived
@@ -131,7 +131,7 @@ def test_the_rectangle_stands_over_the_photo_and_the_note_beside_it(running: Run
     me.at("¿Qué corriges?", "What do you correct?", "amend")  # who has unlocked is not asked twice
 
 
-def test_a_colleague_answers_as_himself(running: Running, handset: Handset, at_once: None) -> None:
+def test_a_colleague_answers_as_himself(running: Running, handset: Handset, at: At, at_once: None) -> None:
     """Stories G6: O-101 is on leave. The colleague's own key signs; the line says that another officer did."""
     absent = handset("o-101")
     absent.enrol()
@@ -167,6 +167,12 @@ def test_a_colleague_answers_as_himself(running: Running, handset: Handset, at_o
     assert [one for one in newest["problems"] if one["blocking"]] == []
     (line,) = running.person("s-201").get(f"/captures/{first['id']}").json()["submissions"]
     assert line["state"] == "pending_review"
+    running.forget_codes()
+    desk = at("s-201")
+    desk.page.evaluate(f"location.hash = '#/review/{first['id']}'")
+    reply = desk.page.locator("#reply")
+    expect(reply).to_contain_text("Contestó otro oficial, por su compañero")
+    expect(reply).to_contain_text("Ya no tengo el indicio: M-501")
 
 
 def test_a_passkey_signs_beside_the_pin_and_only_while_the_phone_has_one_officer(handset: Handset) -> None:

@@ -35,6 +35,7 @@ export function differences(former: Review, now: Review): Difference[] {
     const before = former.items.find((one) => one.id === item.id);
     // A serial that was hidden and no longer is was not changed by anybody.
     for (const fact of item.facts) {
+      if (fact.name === "serial.examiners") continue; // ids; who read it stands beside the serial
       const known = before?.facts.find((one) => one.name === fact.name);
       if (!known?.hidden) add(fact.name, item.number, known?.value, fact.value);
     }
