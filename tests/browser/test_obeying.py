@@ -96,6 +96,7 @@ def test_a_demanded_view_and_card_reach_the_next_capture(
     me.tap("Más", "More")
     for _ in range(2):
         me.tap("Borrar el borrador", "Erase the draft")
+    expect(me.button("CAPTURAR", "CAPTURE", exact=True)).to_be_visible()
     story.until_safe(me)
     me.tap("¿Cómo asegurar?", "How to make it safe")
     for line in CARD[language].split("\n"):
