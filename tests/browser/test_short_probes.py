@@ -1,8 +1,8 @@
 """The short probes at the end of the acceptance stories, each where a person would see it.
 
 Thirty rifles in table mode and a grenade that ends the flow are tapped through in test_field_app.py (`kinds.py`); an
-own capture, a stale digest, an unopened view, Enter alone and a batch with an unopened item are refused in test_review.py;
-that nothing of a purchaser comes to an officer stands in test_trace_desk.py.
+own capture, a stale digest, an unopened view, Enter alone and a batch with an unopened item are refused in
+test_review.py; that nothing of a purchaser comes to an officer stands in test_trace_desk.py.
 """
 
 import time
