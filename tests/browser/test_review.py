@@ -231,7 +231,7 @@ def test_the_same_gun_in_two_agencies(agency: Agency, phone: Phone, running: Run
         me.sees("Policía Modelo REV-A")
         assert me.faults("card") == []
         me.press("d", "Tab", "Tab", "Enter")
-        me.sees("Tu agencia dijo:")
+        me.sees("Contestaste: Es la misma")
         until(lambda: "duplicate.answered" in _kinds(other.person("q-203"), theirs))
         until(lambda: "duplicate.viewed" in _kinds(agency.person("r-203"), mine))
         (card,) = agency.person("r-203").get(f"/captures/{mine.capture_id}/duplicates").json()["items"]
