@@ -13,7 +13,7 @@ def until_photos(me: Officer) -> None:
 
 def until_safe(me: Officer) -> None:
     """From the start screen to the question who makes the pistol safe."""
-    me.tap("CAPTURAR", "CAPTURE")
+    me.tap("CAPTURAR", "CAPTURE", exact=True)
     me.at("¿Cómo actúas?", "How do you act", "capacity")
     me.tap("Con capacidad", "Trained to process")
     me.at("Sin tocar: foto general", "Untouched: overview", "overview")
