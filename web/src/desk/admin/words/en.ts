@@ -267,6 +267,7 @@ export const en: typeof es = {
     due_ballistics: "Business days for ballistics",
     save: "Save",
     default_value: "as usual",
+    usual: (what) => `as usual: ${what}`,
   },
   agreements: {
     why: "Nothing holds until both sides have said yes. Either one ends it at any time.",

@@ -265,6 +265,7 @@ export const es = {
     due_ballistics: "Días hábiles para balística",
     save: "Guardar",
     default_value: "lo normal",
+    usual: (what: string) => `lo normal: ${what}`,
   },
   agreements: {
     why: "Nada vale hasta que las dos partes dicen que sí. Cualquiera de las dos lo termina cuando quiera.",
