@@ -1,4 +1,4 @@
-"""Acts of the desks that no story passes: the worksheet as files."""
+"""Acts of the desks that no story passes: the worksheet as files, a rejected request opened again."""
 
 import json
 from pathlib import Path
@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from standalone.recovery import recovery
 from tests.browser.approved import approved
 from tests.browser.cast import assembled, letters
+from tests.browser.reviewing import until
 from tests.e2e.conftest import Running
 
 pytestmark = pytest.mark.slow
@@ -34,3 +36,45 @@ def test_the_worksheet_as_files(running: Running, browser: Browser) -> None:
         shown = running.person("s-201").get(f"/submissions/{trace}").json()["submission"]
         assert told["digest"] == shown["digest"]
         assert desk.faults("worksheet") == []
+
+
+def test_a_rejected_request_is_opened_again(running: Running, browser: Browser) -> None:
+    """Rejected by one supervisor, opened again on the screen by another, who alone may: it waits as before."""
+    own = letters()
+    phone = running.phone("o-101")
+    signed = recovery(phone, serial=f"{own}5512", width=640, seals=(f"{own}-1", f"{own}-2"))
+    phone.send(signed)
+    supervisor = running.person("s-201")
+    path = f"/captures/{signed.capture_id}"
+    until(lambda: supervisor.get(path).json()["state"] == "secured")
+
+    def drawn() -> bool:
+        (head,) = supervisor.get(path).json()["manifests"]
+        return all(one["preview"] in ("ready", "failed") for one in head["media"])
+
+    until(drawn)
+    line = next(one for one in supervisor.get(path).json()["submissions"] if one["destination"] == "etrace")
+    shown = supervisor.get(f"/submissions/{line['id']}")
+    body = {
+        "decision": "reject",
+        "digest": shown.json()["submission"]["digest"],
+        "findings_seen": max((one["number"] for one in shown.json()["agency"]["findings"]), default=0),
+        "reason": "Arma de cargo",
+    }
+    supervisor.post(f"/submissions/{line['id']}/decision", body, etag=shown.headers["etag"])
+    with assembled(running, browser) as cast:
+        desk = cast("s-202")
+        desk.review(signed, supervisor.get(path).json()["folio"])
+        desk.act("Abrir otra vez")
+        strip = desk.page.locator("#act-text")
+        strip.fill("No era de cargo: otra matrícula")
+        desk.press("Enter")
+        expect(strip).to_be_visible()  # Enter alone decides nothing
+        assert desk.faults("reopen") == []
+        desk.press("Control+Enter")
+        desk.sees("Hecho")
+        expect(desk.button("Abrir otra vez")).to_have_count(0)
+        states = {one["id"]: one["state"] for one in supervisor.get(path).json()["submissions"]}
+        assert states[line["id"]] == "pending_review"
+        told = [one["reason"] for kind, one in cast.custody("s-201", signed) if kind == "submission.reopened"]
+        assert told == ["No era de cargo: otra matrícula"]
