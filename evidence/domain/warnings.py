@@ -41,7 +41,7 @@ class Review:
     ``opened`` are media ids that the approver has opened, ``without`` those that a decision names as not coming;
     ``reading`` is the approver's own reading of the serial, made blind, ``readings`` those of others;
     ``duplicates`` are ``(likeness, own agency)`` of cards not yet answered; ``counted`` is what the approver sees;
-    ``position`` the manifest's own.
+    ``position`` the manifest's own; ``number_twice`` says which of several items of this number in the scene it is.
     """
 
     destination: Destination
@@ -61,6 +61,7 @@ class Review:
     changed_since_seen: bool = False
     duplicates: Sequence[tuple[str, bool]] = ()
     seals_used_before: Sequence[str] = ()
+    number_twice: str | None = None
     counted: int | None = None
     sensitive: bool = False
     position: Mapping[str, Any] | None = None
@@ -229,6 +230,8 @@ def _descriptions(facts: Mapping[str, Stated]) -> Iterator[ReviewWarning]:
 def _scene(review: Review) -> Iterator[ReviewWarning]:
     for seal in review.seals_used_before:
         yield _amber("seal_used_before", seal)
+    if review.number_twice is not None:
+        yield _amber("number_twice", review.number_twice)
     quantity = review.subject.item["quantity"]
     if review.counted is not None and review.counted != quantity["n"]:
         yield _amber("count_mismatch")

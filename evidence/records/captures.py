@@ -41,6 +41,7 @@ class Capture(Base):
         Index(None, "root_id"),
         Index(None, "folio"),
         Index(None, "officer_id", "received_at"),
+        Index(None, "scene_id"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))

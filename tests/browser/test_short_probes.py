@@ -85,9 +85,11 @@ def test_one_scene_one_number_and_one_seal_twice(running: Running, browser: Brow
     with assembled(running, browser) as cast:
         desk = opened(cast, cast("s-201"), first)
         expect(desk.page.get_by_text("7 Casquillo").first).to_be_visible()
+        expect(desk.page.get_by_role("button", name="lleva el mismo número")).to_contain_text("este es el 7 (A)")
         desk = opened(cast, cast("s-202", "en", theme="sun"), second)
         expect(desk.page.get_by_text("7 Cartridge case").first).to_be_visible()
         expect(desk.page.get_by_role("button", name=f"Seal {seal} was used")).to_be_visible()
+        expect(desk.page.get_by_role("button", name="bears the same number")).to_contain_text("this is 7 (B)")
         assert desk.faults("seal and number") == []
 
 

@@ -89,6 +89,7 @@ def test_red_stands_against_an_approval(members: dict[str, Any], code: str, abou
         ({"duplicates": [("fold", True)]}, "duplicate_own", "fold"),
         ({"duplicates": [("drop", False)]}, "duplicate_other", "drop"),
         ({"seals_used_before": ["A-004417"]}, "seal_used_before", "A-004417"),
+        ({"number_twice": "7 (B)|K7QD-39MX-WHT"}, "number_twice", "7 (B)|K7QD-39MX-WHT"),
         ({"counted": 2}, "count_mismatch", None),
         ({"sensitive": True}, "sensitive", None),
         ({"flags": ["sequence_gap"]}, "sequence_gap", None),

@@ -1,5 +1,7 @@
 """What a supervisor's warnings look at, put together from the rows (desks: warnings of a review)."""
 
+from string import ascii_uppercase
+
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
@@ -8,10 +10,12 @@ from evidence.domain.callers import Caller
 from evidence.domain.facts import value_of
 from evidence.domain.warnings import Review
 from evidence.domain.worksheet import Destination, known_facts
-from evidence.records.captures import Manifest, Package
+from evidence.records.captures import Capture, Item, Manifest, Package
 from evidence.records.duplicates import DuplicateAnswer, DuplicateMatch
 from evidence.records.media import ViewOpened
 from evidence.records.submissions import Reading, Submission, readings_of
+
+MOST_ALIKE = 26  # letters
 
 
 def review_of(session: Session, facts: dossiers.LineFacts, submission: Submission, caller: Caller) -> Review:
@@ -40,6 +44,7 @@ def review_of(session: Session, facts: dossiers.LineFacts, submission: Submissio
         conflict_open=facts.root.conflict_open,
         duplicates=_duplicates(session, submission),
         seals_used_before=_seals_used_before(session, facts, submission),
+        number_twice=_number_twice(session, facts, submission),
         counted=value_of(known, "review.counted"),
         sensitive=value_of(known, "review.sensitive") == "yes",
         position=facts.head.payload.get("position"),
@@ -67,6 +72,33 @@ def _duplicates(session: Session, submission: Submission) -> list[tuple[str, boo
         .order_by(DuplicateMatch.found_at, DuplicateMatch.id)
     )
     return [(found_by, own) for found_by, own in rows]
+
+
+def _number_twice(session: Session, facts: dossiers.LineFacts, submission: Submission) -> str | None:
+    """``7 (B)|K7QD-39MX-WHT``: which of the 7s of this scene it is, in the order of arrival, and the others' folios.
+
+    Two phones without a signal may give one number; neither is changed, for the marker in the photo says 7.
+    """
+    number = next((one["number"] for one in facts.head.payload["items"] if one["id"] == str(submission.item_id)), None)
+    if facts.root.scene_id is None or number is None:
+        return None
+    rows = session.execute(
+        select(Capture.id, Capture.folio)
+        .join(Item, Item.manifest_sha256 == Capture.head_sha256)
+        .where(
+            Capture.scene_id == facts.root.scene_id,
+            Capture.agency_id == submission.agency_id,
+            Capture.state.not_in(("discarded", "expunged")),
+            Item.number == number,
+        )
+        .order_by(Capture.received_at, Capture.id)
+        .limit(MOST_ALIKE)
+    ).all()
+    others = [folio for root_id, folio in rows if root_id != facts.root.id]
+    if not others:
+        return None
+    place = next(n for n, (root_id, _) in enumerate(rows) if root_id == facts.root.id)
+    return f"{number} ({ascii_uppercase[place]})|{', '.join(others)}"
 
 
 def _seals_used_before(session: Session, facts: dossiers.LineFacts, submission: Submission) -> list[str]:

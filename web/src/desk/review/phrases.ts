@@ -20,6 +20,7 @@ export function warningWord({ code, about }: Pick<Warning, "code" | "about">): s
   if (withView) return text[withView](viewWord(about ?? "").toLocaleLowerCase());
   if (code === "serial_photo_quarantined") return text.serial_photo_quarantined();
   if (code === "seal_used_before") return text.seal_used_before(about ?? "");
+  if (code === "number_twice") return text.number_twice(...((about ?? "").split("|") as [string, string]));
   return text.plain[code] ?? code.replaceAll("_", " ");
 }
 

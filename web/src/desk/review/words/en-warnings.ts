@@ -124,5 +124,6 @@ export const warnings: typeof spanish = {
   agency_view_missing: (view) => `The agency asks for a view that is missing: ${view}`,
   view_missing: (view) => `View missing: ${view}`,
   lookalike_unconfirmed: (places) => `Look-alikes that nobody confirmed: characters ${places}`,
+  number_twice: (here, others) => `Another item of the scene bears the same number (${others}): this is ${here}`,
   seal_used_before: (seal) => `Seal ${seal} was used in another capture`,
 };

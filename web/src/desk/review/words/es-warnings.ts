@@ -123,5 +123,6 @@ export const warnings = {
   agency_view_missing: (view: string) => `La agencia pide una vista que falta: ${view}`,
   view_missing: (view: string) => `Falta la vista: ${view}`,
   lookalike_unconfirmed: (places: string) => `Se confunden y nadie los confirmó: caracteres ${places}`,
+  number_twice: (here: string, others: string) => `Otro indicio de la escena lleva el mismo número (${others}): este es el ${here}`,
   seal_used_before: (seal: string) => `El sello ${seal} ya se usó en otra captura`,
 };
