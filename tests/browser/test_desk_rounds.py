@@ -63,8 +63,13 @@ def test_a_rejected_request_is_opened_again(running: Running, browser: Browser) 
     }
     supervisor.post(f"/submissions/{line['id']}/decision", body, etag=shown.headers["etag"])
     with assembled(running, browser) as cast:
+        folio = supervisor.get(path).json()["folio"]
+        who_rejected = cast("s-201")
+        who_rejected.review(signed, folio)
+        who_rejected.sees("La rechazaste tú: otra persona de supervisión puede abrirla otra vez.")
+        expect(who_rejected.button("Abrir otra vez")).to_have_count(0)
         desk = cast("s-202")
-        desk.review(signed, supervisor.get(path).json()["folio"])
+        desk.review(signed, folio)
         desk.act("Abrir otra vez")
         strip = desk.page.locator("#act-text")
         strip.fill("No era de cargo: otra matrícula")

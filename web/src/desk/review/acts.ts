@@ -16,15 +16,29 @@ const ACTS: Record<string, readonly ActName[]> = {
   dead_letter: ["putback", "reroute", "withdraw"],
 };
 
-/** `own`: who captured may send what is urgent without an approval, where the agency allows it, and nothing else. */
 /** Where a laboratory has the approved request: it can take a photo that the officer no longer can. */
 const AT_LABORATORY: readonly string[] = ["queued", "leased", "in_progress", "needs_information"];
 
-export function actsFor(group: Group, own = false, gone = false): readonly ActName[] {
+/** Whether this person rejected the request last: another one opens it again. */
+export function rejectedBy(group: Group, person: string | undefined): boolean {
+  const last = group.requests[0]?.agency.decisions?.filter((one) => one.kind === "reject").at(-1);
+  return group.state === "rejected" && last !== undefined && last.person_id === person;
+}
+
+interface Reader {
+  /** Who captured may send what is urgent without an approval, where the agency allows it, and nothing else. */
+  own: boolean;
+  /** The officer has handed the item over. */
+  gone: boolean;
+  person: string | undefined;
+}
+
+export function actsFor(group: Group, { own, gone, person }: Reader): readonly ActName[] {
   const urgent = group.state === "pending_review" && group.requests.every((one) => one.submission.urgency === 0);
   const provisional: readonly ActName[] = urgent ? ["provisional"] : [];
   const view: readonly ActName[] = gone && group.destination === "ballistics" && AT_LABORATORY.includes(group.state) ? ["view"] : [];
-  return own ? provisional : [...provisional, ...view, ...(ACTS[group.state] ?? [])];
+  const usual = rejectedBy(group, person) ? [] : (ACTS[group.state] ?? []);
+  return own ? provisional : [...provisional, ...view, ...usual];
 }
 
 /** Whether the service asks for a fresh factor: for everything that decides where a request goes. */

@@ -60,7 +60,8 @@ export function itemLines(items: readonly (Pick<Item, "number" | "kind"> & { mak
   const by = new Map<string, (typeof items)[number][]>();
   for (const item of items) by.set(item.kind, [...(by.get(item.kind) ?? []), item]);
   return [...by].map(([kind, alike]) => {
-    const make = MAKES.find((one) => one.code === alike[0]?.make)?.name ?? alike[0]?.make;
+    const maker = MAKES.find((one) => one.code === alike[0]?.make);
+    const make = kind === "privately_made_firearm" ? "" : (maker?.name ?? alike[0]?.make); // the kind says it already
     const facts = [make, alike[0]?.caliber].filter(Boolean).join(" · ");
     return `${numbersWord(alike)} ${kindWord(kind)}${facts ? ` · ${facts}` : ""}`;
   });

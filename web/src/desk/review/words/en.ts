@@ -189,6 +189,7 @@ export const en: typeof es = {
   packages: { title: "Packages and seals", seal: "Seal", no_seal: "no seal", show: "Show the photo", none: "In no package.", items: "Items" },
   coming: { title: "On the way", none: "Everything is here.", some: (n) => (n === 1 ? "1 file is missing" : `${n} files are missing`) },
   requests: {
+    reopen_another: "You rejected it: another supervisor may open it again.",
     provisional: (at: string) => `No approval yet. Recalled on ${at}`,
     title: "Requests",
     meter: { ready: "Ready", incomplete: "Incomplete", waits_for_laboratory: "Waits for the laboratory", impossible: "Not possible" },

@@ -188,6 +188,7 @@ export const es = {
   packages: { title: "Paquetes y sellos", seal: "Sello", no_seal: "sin sello", show: "Ver la foto", none: "Sin paquete.", items: "Indicios" },
   coming: { title: "En camino", none: "Todo llegó.", some: (n: number) => (n === 1 ? "Falta 1 archivo" : `Faltan ${n} archivos`) },
   requests: {
+    reopen_another: "La rechazaste tú: otra persona de supervisión puede abrirla otra vez.",
     provisional: (at: string) => `Sin visto bueno. Se retira el ${at}`,
     title: "Solicitudes",
     meter: { ready: "Lista", incomplete: "Faltan datos", waits_for_laboratory: "Espera al laboratorio", impossible: "No se puede" } as Record<string, string>,
