@@ -72,6 +72,10 @@ export function factWord(name: string, value: unknown): string {
   const text = shown(value);
   if (name === "recovery.began") return named(words.now.facts.began, text);
   if (name === "firearm.form") return named(codes.now.one, text);
-  const type = name === "firearm.type" ? TYPES.find((one) => one.code === text) : undefined;
+  if (name === "pmf.type") return named(codes.now.pmf, text);
+  if (name === "pmf.how_made") return named(codes.now.how_made, text);
+  const code = (value as { code?: string } | null)?.code ?? text;
+  if (name === "firearm.make" && code === "PMG") return `PMG · ${words.now.facts.privately_made}`;
+  const type = name === "firearm.type" ? TYPES.find((one) => one.code === code) : undefined;
   return type ? `${type.code} · ${type[speech.language]}` : text;
 }

@@ -28,6 +28,7 @@ export type StepKind =
   | "part_type"
   | "pmf_type"
   | "how_made"
+  | "conversion"
   | "serial"
   | "lookalikes"
   | "second"
@@ -127,7 +128,7 @@ function inPlace(draft: Draft, about: string): Step[] {
 }
 
 function pmf(item: Item): Step[] {
-  return item.kind === "privately_made_firearm" ? [step("pmf_type", item.id), step("how_made", item.id)] : [];
+  return item.kind === "privately_made_firearm" ? (["pmf_type", "how_made", "conversion"] as const).map((kind) => step(kind, item.id)) : [];
 }
 
 /** The guided photos, then what the agency asks for; two kinds have a place of their own in the order. */

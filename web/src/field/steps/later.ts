@@ -24,6 +24,7 @@ export const LATER: Partial<Record<StepKind, () => Promise<unknown>>> = {
   part_type: kind,
   pmf_type: kind,
   how_made: kind,
+  conversion: kind,
   alike: group,
   found_in: group,
   packages: () => import("./Packages.svelte"),

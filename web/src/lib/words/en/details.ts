@@ -21,6 +21,7 @@ export const details: Words["details"] = {
     type_part: "Which part is it?",
     type_pmf: "What does it seem to be?",
     how_made: "How was it made?",
+    conversion: "A conversion device?",
   },
   group: {
     where: "where was it?",

@@ -20,6 +20,7 @@ export const details = {
     type_part: "¿Qué pieza es?",
     type_pmf: "¿Qué parece ser?",
     how_made: "¿Cómo está hecha?",
+    conversion: "¿Dispositivo de ráfaga?",
   },
   group: {
     where: "¿dónde estaba?",
