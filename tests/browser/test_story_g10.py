@@ -10,16 +10,22 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
-from standalone.phone import Refused
+from evidence.actions.accounts import organisations, people
+from evidence.domain.roles import Role
+from standalone import pictures
+from standalone.canvas import Shot
+from standalone.phone import File, Phone, Refused, Signed, new_id
+from standalone.recovery import pistol_facts, recovery_facts
 from tests.browser import story
-from tests.browser.cast import Seated, assembled
+from tests.browser.cast import Cast, Seated, assembled, letters, picked
 from tests.browser.conftest import Handset
 from tests.browser.officer import Officer, picture
-from tests.browser.reviewing import open_warnings
+from tests.browser.reviewing import Agency, open_warnings
 from tests.browser.test_field_app import arrived
 from tests.e2e.conftest import Running
 
@@ -190,3 +196,266 @@ def _printed(me: Officer) -> None:
     me.at("1 · ¿Qué calibre?", "", "caliber")
     me.tap("9 mm", exact=True)
     packed(me)
+
+
+@dataclass(frozen=True)
+class Invented:
+    """An agency of the story's own, so that the end of its route moves nobody else's queue; and its two desks."""
+
+    agency: Agency
+    fallback: str
+    analyst: str
+
+    def name(self, kind: str) -> str:
+        return f"{kind}-{self.agency.code.lower()}"
+
+
+def invented(running: Running, browser: Browser) -> Invented:
+    agency = Agency(running, browser, f"PB-{letters()}")
+    made = Invented(agency, f"Mesa Suplente {agency.code}", f"d-{agency.code.lower()}")
+    roles = {"o": Role.OFFICER, "s1": Role.SUPERVISOR, "s2": Role.SUPERVISOR, "a": Role.ADMINISTRATOR}
+    for kind, role in roles.items():
+        agency.add(made.name(kind), role)
+    owned = running.service.owned()
+    desk = owned.run(
+        organisations.create_organisation,
+        kind="desk",
+        name=made.fallback,
+        code=f"M-{agency.code}",
+        jurisdiction="federal",
+        entity=None,
+        settings={},
+    )
+    owned.run(
+        organisations.make_route, agency_id=agency.id, destination="etrace", organisation_id=desk.id, rank=2
+    )  # the fallback
+    password = secrets.token_urlsafe(12)
+    analyst = owned.run(
+        people.create_person,
+        organisation_id=desk.id,
+        code=made.analyst.upper(),
+        name=made.analyst.upper(),
+        username=made.analyst,
+        password=password,
+        roles=(Role.TRACE_ANALYST,),
+    )
+    running.world["people"] |= agency.secrets
+    running.world["people"][made.analyst] = {"password": password, "totp_secret": analyst.totp_secret}
+    return made
+
+
+def revolver_of_2024(running: Running, serial: str) -> Signed:
+    """What GFM captured in 2024, with the number that nobody else could read yet."""
+    phone: Phone = running.phone("o-121")
+    item = new_id()
+    facts = pistol_facts(item, serial, phone)
+    facts["firearm"] |= {"form": "revolver", "type": {"code": "PR"}, "caliber": {"text": ".38", "code": ".38"}}
+    at = datetime(2024, 5, 3, 16, 0, tzinfo=UTC)
+    shot = Shot(width=640, height=480, taken_at=at, seed=4)
+    when = at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    signed = phone.sign(
+        {
+            "recovery": recovery_facts() | {"recovered_at": when},
+            "items": [facts],
+            "packages": [],
+            "captured_at": (at + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        },
+        [File("serial_closeup", pictures.serial_closeup(shot, serial), [item])],
+    )
+    phone.send(signed)
+    return signed
+
+
+def test_a_number_comes_back_to_light(running: Running, browser: Browser, handset: Handset) -> None:
+    """(b) Ground off, restored in part, then legible and approved; its desk changes; a purchase later than the gun."""
+    world = invented(running, browser)
+    full = f"{letters()}17719"
+    partial = f"{full[:3]}?7719"
+    other = revolver_of_2024(running, full)
+    me = handset(world.name("o"))
+    me.enrol()
+    _ground_off(me)
+    gun = sent(running, me, world.name("s1"))
+    with assembled(running, browser) as cast:
+        first = cast(world.name("s1"), "en", theme="sun")
+        _held(first, gun)
+        examiner = cast("l-301")
+        _restored(examiner, gun, partial)
+        second = cast(world.name("s2"))
+        _in_part(second, gun, partial)
+        _legible(examiner, gun, full)
+        _approved(cast, running, second, gun, full, other)
+        _another_desk(cast, second, gun, world)
+        _answered(cast, running, gun, world, full)
+        _the_officers_phone(me, gun, full)
+
+
+def _ground_off(me: Officer) -> None:
+    begin(me, "Más: Revólveres")
+    me.at("1 · Como se encontró", "", "as-found")
+    me.photo(picture("left"))
+    made_safe(me)
+    for view in ("left", "right"):
+        me.at("1 · Lado", "", view)
+        me.photo(picture(view))
+    me.at("1 · Número de serie", "", "serial-photo")
+    me.photo(picture("serial"))
+    me.at("1 · Marca", "", "marks-photo")
+    me.photo(picture("marks"))
+    me.at("1 · Serie", "", "serial")
+    me.tap("Armazón")
+    me.tap("Cilindro o grúa")
+    me.tap("123", exact=True)
+    me.type(CRANE)
+    me.sees("Ese número no es el del armazón.")
+    me.tap("Siguiente")
+    me.at("1 · Serie", "", "serial-still-asked")  # it is kept, and counts for nothing
+    me.sees("Ese número no es el del armazón.")
+    status(me, "Borrado")
+    me.at("1 · Serie, con otra luz", "", "oblique")
+    me.photo(picture("serial"))
+    me.at("Indicio 1: ¿qué marca?", "", "make")
+    me.tap("Otra marca")
+    me.page.get_by_role("searchbox").fill("Ruger")
+    me.tap("Ruger")
+    me.at("1 · ¿Qué calibre?", "", "caliber")
+    me.tap("Otro", exact=True)
+    me.tap(".38", exact=True)
+    packed(me)
+
+
+def trace_line(desk: Seated) -> Locator:
+    return desk.page.get_by_role("listitem").filter(has_text=desk.say("Rastreo", "Trace")).first
+
+
+def _held(desk: Seated, gun: Captured) -> None:
+    """The trace waits for a laboratory and can't be approved; ballistics goes."""
+    review(desk, gun)
+    expect(trace_line(desk)).to_contain_text("Waits for the laboratory")
+    look_at_everything(desk, 8)
+    desk.press("a")
+    expect(desk.page.get_by_role("checkbox", name="Trace")).to_be_disabled()
+    desk.press("Escape")
+    assert desk.faults("held") == []
+    approve(desk, "Ballistics")
+
+
+def reading(examiner: Seated, text: str, state: str) -> None:
+    """By two examiners, with the method, and a photo of every stage."""
+    examiner.act("Serie distinta o revelada")
+    picked(examiner.page, "Estado", state)
+    examiner.field("Número de serie leído").fill(text)
+    examiner.field("Cómo se leyó").fill("Revenido con Fry")
+    picked(examiner.page, "Segunda persona que lo leyó", "Perito L-302")
+    examiner.page.get_by_label("Estaba borrado o limado y se reveló").check()
+    for n, stage in enumerate(STAGES):
+        data = pictures.serial_closeup(Shot(width=640, height=480, seed=20 + n), text)
+        photo = {"name": f"{n}.jpg", "mimeType": "image/jpeg", "buffer": data}
+        examiner.page.locator(f"#stage-{stage}").set_input_files(photo)  # type: ignore[arg-type]
+    assert examiner.faults("restored") == []
+    examiner.act("Guardar la lectura")
+    expect(examiner.dialog).to_have_count(0, timeout=30_000)
+
+
+def _restored(examiner: Seated, gun: Captured, partial: str) -> None:
+    examiner.go("lab", gun.requests["ballistics"])
+    examiner.act("Tomar")
+    examiner.sees("En trabajo")
+    reading(examiner, partial, "Parcial")
+    examiner.sees(partial)
+
+
+def _in_part(desk: Seated, gun: Captured, partial: str) -> None:
+    """Both states stand in the facts; a number in part is still no number to trace."""
+    review(desk, gun)
+    expect(trace_line(desk)).to_contain_text("Espera al laboratorio")
+
+
+def _legible(examiner: Seated, gun: Captured, full: str) -> None:
+    examiner.go("lab", gun.requests["ballistics"])
+    reading(examiner, full, "Legible")
+    examiner.sees(full)
+
+
+def _approved(cast: Cast, running: Running, desk: Seated, gun: Captured, full: str, other: Signed) -> None:
+    """The supervisor reads the restored number; GFM's card comes; the trace is approved for the first time."""
+    desk.page.reload()
+    review(desk, gun)
+    photos = desk.page.locator("#since img")
+    expect(photos).to_have_count(2 * len(STAGES), timeout=30_000)
+    desk.press("s")
+    desk.page.keyboard.type(full)
+    desk.press("Enter")
+    card = desk.page.locator("#duplicates article")
+    expect(card).to_have_count(1, timeout=30_000)
+    expect(card).to_contain_text("Guardia Federal Modelo")
+    expect(card).to_contain_text(full)
+    expect(card).to_contain_text("2024")
+    desk.act("Es la misma", within=card)
+    look_at_everything(desk, 8)
+    assert desk.faults("restored number") == []
+    approve(desk, "Rastreo")
+    until(
+        lambda: state_of(running, gun, desk.username, "etrace") == "queued",
+        "the desk's queue",
+    )
+
+
+def _another_desk(cast: Cast, desk: Seated, gun: Captured, world: Invented) -> None:
+    """The federal desk loses its accreditation: what waits there goes to the fallback; the agency sees who has it."""
+    expect(desk.page.get_by_role("heading", level=1, name="Revisión")).to_be_visible()  # nothing else to review
+    review(desk, gun)
+    expect(trace_line(desk)).to_contain_text("Mesa Federal Modelo")
+    administrator = cast(world.name("a"))
+    administrator.go("admin", "routes")
+    row = administrator.page.get_by_role("row").filter(has_text="Mesa Federal Modelo")
+    administrator.act("Terminar", within=row)
+    administrator.act("Terminar", within=administrator.dialog)
+    expect(administrator.dialog).to_have_count(0)
+    expect(trace_line(desk)).to_contain_text(world.fallback, timeout=30_000)
+    desk.press("h")
+    desk.sees("Solicitud con otro destino")
+    assert desk.faults("rerouted") == []
+
+
+def _answered(cast: Cast, running: Running, gun: Captured, world: Invented, full: str) -> None:
+    """The fallback answers the card, keys, sends, and says twice that the purchase is later than the recovery."""
+    desk = cast(world.analyst)
+    desk.go("trace", gun.requests["etrace"])
+    desk.act("Es la misma")
+    desk.act("Tomar")
+    desk.sees("En trabajo")
+    row = desk.page.get_by_role("row").filter(has_text="5b")
+    expect(row).to_contain_text("Sí")
+    expect(desk.page.get_by_role("row").filter(has_text="5a")).to_contain_text(full)
+    desk.go("trace", gun.requests["etrace"], "send")
+    desk.field("Número que dio eTrace").fill(TRACE)
+    desk.field("Otra vez, tecleado").fill(TRACE)
+    desk.act("Enviada")
+    desk.sees(TRACE)
+    desk.go("trace", gun.requests["etrace"], "answer")
+    desk.act("Registrar respuesta")
+    picked(desk.page, "Resultado", "Comprador identificado")
+    desk.field("Fecha de compra").fill(PURCHASED_LATE)
+    desk.sees("La compra es POSTERIOR a la recuperación.")
+    keep = desk.button("Guardar respuesta")
+    expect(keep).to_be_disabled()
+    assert desk.faults("late purchase") == []
+    desk.page.get_by_label("Lo revisé: así dice la respuesta").check()
+    keep.click()
+    desk.sees("Comprador identificado")
+    assert desk.faults("answered") == []
+
+
+def _the_officers_phone(me: Officer, gun: Captured, full: str) -> None:
+    """The phone says that there is an answer, and not one word of it."""
+    me.page.reload()
+    me.tap("Mis capturas")
+    me.tap(gun.folio)
+    after = me.button("¿Qué pasó después?")
+    expect(after).to_contain_text("Ya hay respuesta. Pregunta a tu MP.", timeout=LIMIT_S * 1000)
+    after.click()
+    me.sees("El laboratorio leyó otro número.")
+    shown = me.page.locator("body")
+    for hidden in (TRACE, PURCHASED_LATE, "Comprador", full):
+        expect(shown).not_to_contain_text(hidden)
