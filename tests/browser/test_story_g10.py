@@ -415,6 +415,7 @@ def _another_desk(cast: Cast, desk: Seated, gun: Captured, world: Invented) -> N
     expect(trace_line(desk)).to_contain_text(world.fallback, timeout=30_000)
     desk.press("h")
     desk.sees("Solicitud con otro destino")
+    desk.sees("terminó la ruta")
     assert desk.faults("rerouted") == []
 
 
@@ -444,6 +445,7 @@ def _answered(cast: Cast, running: Running, gun: Captured, world: Invented, full
     desk.page.get_by_label("Lo revisé: así dice la respuesta").check()
     keep.click()
     desk.sees("Comprador identificado")
+    expect(desk.page.locator("article .warn")).to_contain_text("POSTERIOR")  # and stays amber once confirmed
     assert desk.faults("answered") == []
 
 

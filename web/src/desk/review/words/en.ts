@@ -432,6 +432,7 @@ export const en: typeof es = {
     blind: "Shown after your reading: those of others are in here.",
     actor: { person: "person", device: "phone", token: "system", system: "service" },
     act: custodyWord("en"),
+    reasons: { route_ended: "the route ended" } as Record<string, string>,
   },
   keys: {
     next: "Next capture",

@@ -431,6 +431,7 @@ export const es = {
     blind: "Se muestra después de tu lectura: aquí están las de otros.",
     actor: { person: "persona", device: "teléfono", token: "sistema", system: "servicio" } as Record<string, string>,
     act: custodyWord("es"),
+    reasons: { route_ended: "terminó la ruta" } as Record<string, string>,
   },
   keys: {
     next: "Captura siguiente",
