@@ -102,8 +102,12 @@ export async function enrolmentsOf(store: Store): Promise<EnrolmentRow[]> {
   return rows.sort((one, other) => one.officer_name.localeCompare(other.officer_name));
 }
 
-/** Keeps what the agency demands now; captures that were begun keep what they began with. */
-export async function keepRules(store: Store, deviceId: string, rules: AgencyRules): Promise<void> {
+/**
+ * Keeps what the agency demands now; captures that were begun keep what they began with. A service that is older than
+ * this app says nothing of it: then what was known stays, and nothing is held up.
+ */
+export async function keepRules(store: Store, deviceId: string, rules: AgencyRules | undefined): Promise<void> {
+  if (!rules) return;
   await write(store, ["enrolments"], async (tx) => {
     const row = await tx.objectStore("enrolments").get(deviceId);
     if (row && row.rules?.version !== rules.version) await tx.objectStore("enrolments").put({ ...row, rules });
