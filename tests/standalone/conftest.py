@@ -21,14 +21,25 @@ def open_folder() -> Iterator[Path]:
         yield folder
 
 
+HEARING = """
+import signal
+for number in (signal.SIGHUP, signal.SIGTERM):
+    signal.signal(number, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
+
+
 @pytest.fixture
 def run_script() -> Iterator[Callable[[str], "subprocess.Popen[str]"]]:
-    """Runs Python text in a process of its own; ended with the test."""
+    """Runs Python text in a process of its own; ended with the test.
+
+    It hears every signal, also where this run was started by ``nohup`` or in the background, which has some ignored.
+    """
     started: list[subprocess.Popen[str]] = []
 
     def run(text: str) -> "subprocess.Popen[str]":
         process = subprocess.Popen(
-            [sys.executable, "-c", text], stdout=subprocess.PIPE, text=True, start_new_session=True
+            [sys.executable, "-c", HEARING + text], stdout=subprocess.PIPE, text=True, start_new_session=True
         )
         started.append(process)
         return process
