@@ -179,17 +179,17 @@ def test_from_capture_to_capture_and_to_a_decision_by_keys_alone(running: Runnin
     Reading a serial by S stands in test_review.py with the whole of a pistol.
     """
     agency = Agency(running, browser, "PRB-A")
-    agency.add("p-101", Role.OFFICER)
-    agency.add("p-201", Role.SUPERVISOR)
-    agency.add("p-203", Role.SUPERVISOR)
+    agency.add("pb-101", Role.OFFICER)
+    agency.add("pb-201", Role.SUPERVISOR)
+    agency.add("pb-203", Role.SUPERVISOR)
     try:
-        phone = agency.phone("p-101")
+        phone = agency.phone("pb-101")
         both = [one_case(phone, seal=f"{letters()}-{n}") for n in (1, 2)]
-        reader = agency.person("p-203")
+        reader = agency.person("pb-203")
         folios = [reader.get(f"/captures/{one.capture_id}").json()["folio"] for one in both]
         for one in both:
             until(lambda o=one: _drawn(reader, o), "previews")  # type: ignore[misc]
-        me = agency.desk("p-201", language="en")
+        me = agency.desk("pb-201", language="en")
         expect(me.page.locator("tbody tr")).to_have_count(2)
         me.page.locator("tbody tr").first.focus()
         me.press("Enter")
@@ -208,9 +208,9 @@ def test_from_capture_to_capture_and_to_a_decision_by_keys_alone(running: Runnin
         expect(me.page.get_by_role("checkbox")).not_to_be_checked()
         me.press("Space", "Enter")
         me.page.wait_for_timeout(400)
-        assert set(agency.states(both[0], "p-203").values()) == {"pending_review"}, "Enter alone decided"
+        assert set(agency.states(both[0], "pb-203").values()) == {"pending_review"}, "Enter alone decided"
         me.press("Control+Enter")
-        until(lambda: set(agency.states(both[0], "p-203").values()) == {"queued"}, "approved")
+        until(lambda: set(agency.states(both[0], "pb-203").values()) == {"queued"}, "approved")
         expect(title).to_contain_text(folios[1])  # the next one comes, with nothing chosen
         expect(me.page.get_by_role("checkbox")).to_have_count(0)
     finally:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,9 +17,14 @@ from psycopg import errors
 from sqlalchemy import select
 
 from evidence.actions.accounts import people
+from evidence.actions.log import expunging
+from evidence.actions.log.expunging import Order
+from evidence.adapters.wiring import make_engine_and_sessions, make_services
+from evidence.domain.callers import PersonCaller
 from evidence.domain.roles import Role
 from evidence.records.media import Media
 from evidence.records.retention import LegalHold
+from evidence.settings import read_settings
 from standalone.phone import Signed
 from standalone.private_files import read_json_object
 from standalone.recovery import recovery
@@ -88,6 +94,18 @@ def expunge(running: Running, signed: Signed, *by: Admin, what: tuple[str, ...])
     return subprocess.run(
         line, input=answers, env=environment(running), capture_output=True, text=True, check=False, timeout=60
     )
+
+
+def decided(running: Running, order: Order, *by: Admin) -> None:
+    """The decision alone, with the database owner's rights."""
+    settings = read_settings({**environment(running), "CASQUILLO_DATABASE_URL": running.service.postgres.urls().owner})
+    engine, sessions = make_engine_and_sessions(settings)
+    agency_id, now = UUID(running.world["organisations"]["PEM-A"]), datetime.now(UTC)
+    roles = frozenset({Role.ADMINISTRATOR})
+    one, other = (PersonCaller(who.person_id, agency_id, roles, who.person_id, who.person_id, now) for who in by)
+    with sessions() as session, session.begin():
+        expunging.expunge(session, make_services(settings), order=order, by=(one, other))
+    engine.dispose()
 
 
 def chain(running: Running, signed: Signed) -> list[dict[str, Any]]:
@@ -168,17 +186,9 @@ def test_a_removal_that_was_cut_short_is_ended_by_the_next(running: Running, key
     assert refused.returncode == 1
     assert row_of(running, captures[0], first.sha256).state == "secured", "a key that opens nothing decides nothing"
 
-    with psycopg.connect(running.service.postgres.urls().owner) as owner:  # as after a crash behind the decision
-        owner.execute("UPDATE media SET state = 'expunged' WHERE id = %s", (first.id,))
-        owner.execute(
-            "INSERT INTO expunging VALUES (gen_random_uuid(), %s, %s, 'X', 'X', 'X', %s, %s, now())",
-            (first.agency_id, first.root_id, pair[0].person_id, pair[1].person_id),
-        )
-        owner.execute(
-            "INSERT INTO tombstone SELECT gen_random_uuid(), id, agency_id, NULL, %s, %s, NULL"
-            " FROM expunging WHERE root_id = %s",
-            (first.id, first.sha256, first.root_id),
-        )
+    order = Order(number="X-1", authority="X", reason="X", capture=str(first.root_id), media=(first.media_id,))
+    decided(running, order, *pair)  # as after a crash behind the decision: the bytes are still there
+    assert is_stored(running, first)
     pair = administrator(running, "x-923"), administrator(running, "x-924")
     done = expunge(running, captures[1], *pair, what=("--original", str(second.media_id), "--offline-key", str(key)))
     assert done.returncode == 0, done.stderr

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from evidence.actions.accounts import prosecuting
@@ -22,7 +22,7 @@ from evidence.records.submissions import Submission
 SHOWN: Mapping[str, tuple[State, ...]] = MappingProxyType(
     {
         "review": (State.PENDING_REVIEW,),
-        "revisions": (State.LEASED, State.IN_PROGRESS, State.NEEDS_INFORMATION),
+        "revisions": (State.QUEUED, State.LEASED, State.IN_PROGRESS, State.NEEDS_INFORMATION),
         "waiting": (State.AWAITING_EVIDENCE,),
         "returned": (State.RETURNED,),
         "sent": (State.QUEUED, State.LEASED, State.IN_PROGRESS),
@@ -32,7 +32,8 @@ SHOWN: Mapping[str, tuple[State, ...]] = MappingProxyType(
         "ended": (State.REJECTED, State.WITHDRAWN),
     }
 )
-"""The list's filters, each with the states that it holds; ``revisions`` are of these only where one is pending."""
+"""The list's filters, each with the states that it holds; ``revisions`` are of these only where one is pending,
+or where what went without an approval waits for one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +90,8 @@ def _requests(
     if folio is None:
         wanted.append(Submission.state.in_(SHOWN[shown]))
         if shown == "revisions":
-            wanted.append(Submission.revision_pending.is_(True))
+            waits = Submission.revision_pending.is_(True), Submission.provisional_until.is_not(None)
+            wanted.append(or_(*waits))
     else:
         found = select(Capture.root_id).where(Capture.folio == folio, Capture.agency_id == caller.organisation_id)
         wanted.append(Submission.root_id.in_(found))
