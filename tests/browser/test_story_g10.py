@@ -387,6 +387,11 @@ def _approved(cast: Cast, running: Running, desk: Seated, gun: Captured, full: s
     desk.page.keyboard.type(full)
     desk.press("Enter")
     card = desk.page.locator("#duplicates article")
+    for _ in range(6):  # the search is a job: on a busy machine it may end after this look
+        desk.page.wait_for_timeout(1500)
+        if card.count():
+            break
+        desk.page.reload()
     expect(card).to_have_count(1, timeout=30_000)
     expect(card).to_contain_text("Guardia Federal Modelo")
     expect(card).to_contain_text(full)

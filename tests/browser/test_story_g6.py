@@ -167,7 +167,7 @@ def _the_laboratory(cast: Cast, submission_id: str) -> None:
     assert examiner.faults("asked for") == []
     examiner.act("Take")
     examiner.sees("In progress")
-    examiner.act("Another serial")
+    examiner.act("Another or restored serial")
     examiner.field("Serial number as read").fill(LABS)
     examiner.field("How it was read").fill("Oblique light")
     picked(examiner.page, "Second person who read it", "Perito L-302")
