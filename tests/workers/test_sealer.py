@@ -25,7 +25,7 @@ from evidence.domain.log import merkle, note, proof
 from evidence.domain.log.note import Verifier
 from evidence.domain.log.tiles import ENTRIES, Tile, parse_bundle
 from evidence.records.custody import CustodyEntry, LogHead, LogLeaf, LogPending
-from evidence.records.log import LAG_S, LogCheckpoint, LogOrigin, LogTile, lag_seconds
+from evidence.records.log import LAG_S, LogCheckpoint, LogOrigin, LogTile, lag_seconds, take_pending
 from standalone.object_store import ObjectStore
 from standalone.postgres import DatabaseUrls, Postgres
 
@@ -50,6 +50,19 @@ def stored_versions(house: House) -> list[tuple[str, bytes]]:
             return b"".join(pieces)
 
     return [(one.ref.key, body(one.ref)) for one in found]
+
+
+def test_a_batch_looks_up_its_audience_and_never_reads_all_of_it(house: House) -> None:
+    house.say(40)
+    with house.worker() as session:
+        taken = take_pending(session, size=0, limit=sealing.SEALED_AT_ONCE)
+        (whole, looked_up) = session.execute(
+            text("SELECT seq_scan, idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'custody_audience'")
+        ).one()
+        session.rollback()
+    assert len(taken) == 40
+    assert whole == 0
+    assert looked_up >= 40
 
 
 def test_a_stranger_walks_what_was_sealed(house: House) -> None:
